@@ -1,1 +1,11 @@
-fn main() {}
+//! Lambda function check-status.
+
+use catalog_copy::{catalog::Catalog, check_status, log};
+use lambda_runtime::{Error, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    log::init();
+    let catalog = Catalog::from_env().await;
+    lambda_runtime::run(service_fn(|event| check_status::handle(&catalog, event))).await
+}

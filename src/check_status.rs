@@ -1,0 +1,48 @@
+//! State `CheckStatus`: calls `DescribeCopyProductStatus` in the target.
+
+use lambda_runtime::LambdaEvent;
+use serde_json::Value;
+use tracing::{Span, field::Empty};
+
+use crate::{
+    catalog::{Catalog, CopyStatus},
+    error::Error,
+    request::StatusRequest,
+};
+
+/// Asks how far the copy is that a [`StatusRequest`] names; a failed copy is an answer, no error.
+///
+/// # Errors
+/// Each of [`Error`].
+#[tracing::instrument(skip_all, fields(requestId = event.context.request_id, executionId = Empty, target = Empty))]
+pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatus, Error> {
+    check(catalog, event)
+        .await
+        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
+}
+
+async fn check(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatus, Error> {
+    let request = StatusRequest::parse(event.payload)?;
+    let request_id = event.context.request_id;
+    let execution_id = request.execution_id.as_ref().unwrap_or(&request_id);
+    let target = request.target.clone().unwrap_or_default();
+    Span::current().record("executionId", execution_id);
+    Span::current().record("target", target.to_string());
+
+    let copy_product_token = &request.copy_product_token;
+    let status = catalog
+        .describe_copy_product_status(&request, execution_id)
+        .await
+        .map_err(|error| {
+            error.while_doing(&format!(
+                "Asking {target} for the status of {copy_product_token}"
+            ))
+        })?;
+    tracing::info!(
+        copy_product_token,
+        copy_product_status = ?status.copy_product_status,
+        target_product_id = status.target_product_id,
+        "status told"
+    );
+    Ok(status)
+}

@@ -1,0 +1,151 @@
+//! The error names that a state machine matches in `ErrorEquals`.
+
+use lambda_runtime::Diagnostic;
+
+/// Codes under which AWS services throttle; worth another try.
+pub const THROTTLING_CODES: [&str; 4] = [
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+];
+
+/// Codes under which AWS services report a fault of their own; worth another try.
+pub const SERVER_FAULT_CODES: [&str; 5] = [
+    "InternalFailure",
+    "InternalServerException",
+    "InternalServerError",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+];
+
+/// The code that stands for no usable answer, as in Step Functions' own SDK integration.
+pub const NO_ANSWER_CODE: &str = "SdkClientException";
+
+/// Why a function could not do what it was asked; its message is a sentence for a person.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The input breaks a rule, and nothing was called.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// Service Catalog answered with an error, or gave no usable answer ([`NO_ANSWER_CODE`]).
+    #[error("{message}")]
+    ServiceCatalog {
+        /// The service's own error code.
+        code: String,
+        /// What the service said.
+        message: String,
+    },
+    /// The role in the target account could not be assumed.
+    #[error("{0}")]
+    TargetNotAccessible(String),
+    /// Service Catalog answered with a status that this version does not know.
+    #[error("{0}")]
+    UnexpectedStatus(String),
+}
+
+impl Error {
+    /// An error Service Catalog answered with, under a name that tells whether another try helps.
+    ///
+    /// A code outside [`THROTTLING_CODES`] with HTTP status 429 becomes `ThrottlingException`, and
+    /// one outside [`SERVER_FAULT_CODES`] with a 5xx becomes `InternalFailure`, because `Retry`
+    /// matches names and not statuses; the message keeps the service's own code.
+    #[must_use]
+    pub fn from_service(code: &str, http_status: u16, message: &str) -> Self {
+        let known = THROTTLING_CODES.contains(&code) || SERVER_FAULT_CODES.contains(&code);
+        let name = match http_status {
+            _ if known => code,
+            429 => THROTTLING_CODES[0],
+            500.. => SERVER_FAULT_CODES[0],
+            _ => code,
+        };
+        Self::ServiceCatalog {
+            code: name.to_owned(),
+            message: format!("Service Catalog answered {code}: {message}"),
+        }
+    }
+
+    /// No usable answer: a connection that failed, a timeout or a malformed body.
+    #[must_use]
+    pub fn no_answer(reason: &str) -> Self {
+        Self::ServiceCatalog {
+            code: NO_ANSWER_CODE.to_owned(),
+            message: format!("Service Catalog gave no usable answer: {reason}"),
+        }
+    }
+
+    /// The name under which a state machine sees this error.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::InvalidRequest(_) => "InvalidRequest".to_owned(),
+            Self::ServiceCatalog { code, .. } => format!("ServiceCatalog.{code}"),
+            Self::TargetNotAccessible(_) => "TargetNotAccessible".to_owned(),
+            Self::UnexpectedStatus(_) => "UnexpectedStatus".to_owned(),
+        }
+    }
+
+    /// The same error, its message led by what was being done.
+    #[must_use]
+    pub fn while_doing(mut self, what: &str) -> Self {
+        let (Self::InvalidRequest(message)
+        | Self::ServiceCatalog { message, .. }
+        | Self::TargetNotAccessible(message)
+        | Self::UnexpectedStatus(message)) = &mut self;
+        *message = format!("{what}: {message}");
+        self
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self {
+            error_type: error.name(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(code: &str, http_status: u16) -> String {
+        Error::from_service(code, http_status, "").name()
+    }
+
+    #[test]
+    fn a_service_code_is_the_name() {
+        let code = "ResourceNotFoundException";
+        assert_eq!(name(code, 400), "ServiceCatalog.ResourceNotFoundException");
+    }
+
+    #[test]
+    fn an_unknown_code_with_429_is_throttling() {
+        assert_eq!(name("SlowDown", 429), "ServiceCatalog.ThrottlingException");
+    }
+
+    #[test]
+    fn an_unknown_code_with_5xx_is_a_server_fault() {
+        assert_eq!(name("Oops", 502), "ServiceCatalog.InternalFailure");
+    }
+
+    #[test]
+    fn a_known_server_fault_keeps_its_code() {
+        assert_eq!(
+            name("ServiceUnavailable", 503),
+            "ServiceCatalog.ServiceUnavailable"
+        );
+    }
+
+    #[test]
+    fn the_message_keeps_the_service_code_and_what_was_being_done() {
+        let error = Error::from_service("SlowDown", 429, "easy").while_doing("Copying a to b");
+        let diagnostic = Diagnostic::from(error);
+        assert_eq!(diagnostic.error_type, "ServiceCatalog.ThrottlingException");
+        assert_eq!(
+            diagnostic.error_message,
+            "Copying a to b: Service Catalog answered SlowDown: easy"
+        );
+    }
+}
