@@ -1,1 +1,3 @@
 //! Local.
+
+pub mod service_catalog;

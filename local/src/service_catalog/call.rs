@@ -1,0 +1,43 @@
+use serde_json::Value;
+
+use super::{Fault, Operation, Place};
+
+/// One call the fake has received.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What was asked for.
+    pub operation: Operation,
+    /// The caller's account and the Region called.
+    pub place: Place,
+    /// The `RoleSessionName` of a caller that assumed a role.
+    pub role_session_name: Option<String>,
+    /// The request's members; those of `AssumeRole` as strings.
+    pub request: Value,
+    /// What it led to.
+    pub outcome: Outcome,
+    /// The scripted fault it met.
+    pub fault: Option<Fault>,
+}
+
+impl Call {
+    /// The `IdempotencyToken` sent.
+    #[must_use]
+    pub fn idempotency_token(&self) -> Option<&str> {
+        self.request["IdempotencyToken"].as_str()
+    }
+}
+
+/// What a call led to, whether or not its caller learned it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A copy was begun, with this `CopyProductToken`.
+    NewCopy(String),
+    /// It repeated the request that began the copy with this `CopyProductToken`.
+    SameCopy(String),
+    /// An answer that changes nothing.
+    Answered,
+    /// An error, by name; nothing was done.
+    Refused(String),
+    /// Nothing: a fault other than an error came first.
+    NotDone,
+}

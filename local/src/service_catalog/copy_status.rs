@@ -1,0 +1,48 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::copy::End;
+use super::operation::{Answer, Caller, Refusal};
+use super::{World, limits, protocol};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribeCopyProductStatus {
+    copy_product_token: Option<String>,
+    accept_language: Option<String>,
+}
+
+/// Says how a copy into the caller's account and Region is getting on.
+pub(super) fn describe(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: DescribeCopyProductStatus = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let token = limits::COPY_PRODUCT_TOKEN.required(input.copy_product_token.as_ref())?;
+
+    let hidden = world.settings.describes_before_visible;
+    let unknown = || Refusal::not_found(token);
+    let index = world
+        .copies
+        .iter()
+        .position(|copy| copy.token == token && copy.place == caller.place)
+        .ok_or_else(unknown)?;
+    world.copies[index].describes += 1;
+    if world.copies[index].describes <= hidden {
+        return Err(unknown());
+    }
+
+    world.settle();
+    let members = match &world.copies[index].end {
+        None => json!({ "CopyProductStatus": "IN_PROGRESS" }),
+        Some(End::Succeeded { target }) => {
+            json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": target })
+        }
+        Some(End::Failed) => {
+            json!({ "CopyProductStatus": "FAILED", "StatusDetail": "Internal Failure" })
+        }
+    };
+    Ok(members.into())
+}

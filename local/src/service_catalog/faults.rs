@@ -1,0 +1,95 @@
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::{Value, json};
+
+use super::Operation;
+
+/// What goes wrong with one call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// Nothing is done and the service answers with this error.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// The error's name, such as `ThrottlingException`.
+        code: String,
+    },
+    /// The connection is dropped without an answer.
+    Reset(Moment),
+    /// The connection stays open and no answer ever comes.
+    Hang(Moment),
+    /// The call is done, but the answer, with status 200, breaks off after its first bytes.
+    Malformed,
+    /// Nothing is done and the service answers with these members and status 200.
+    Answer(Value),
+}
+
+/// Whether the call has its effect before the fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nothing is done.
+    BeforeAcceptance,
+    /// The call is done, but its caller does not learn it.
+    AfterAcceptance,
+}
+
+impl Fault {
+    /// An error of the service's, by HTTP status and name.
+    #[must_use]
+    pub fn error(status: u16, code: &str) -> Self {
+        Self::Error {
+            status,
+            code: code.to_owned(),
+        }
+    }
+
+    /// A call above the service's rate.
+    #[must_use]
+    pub fn throttled() -> Self {
+        Self::error(400, "ThrottlingException")
+    }
+
+    /// An answer of `DescribeCopyProductStatus` with this status, known to the service or not.
+    #[must_use]
+    pub fn status(status: &str, detail: Option<&str>) -> Self {
+        let mut answer = json!({ "CopyProductStatus": status });
+        if let Some(detail) = detail {
+            answer["StatusDetail"] = detail.into();
+        }
+        Self::Answer(answer)
+    }
+}
+
+/// The faults to come.
+#[derive(Debug, Default)]
+pub struct Faults {
+    queued: HashMap<Operation, VecDeque<Option<Fault>>>,
+    always: HashMap<Operation, Fault>,
+}
+
+impl Faults {
+    /// Queues what happens to the operation's next call not yet scripted; `None` is nothing.
+    pub fn next_call(&mut self, operation: Operation, fault: impl Into<Option<Fault>>) {
+        let queue = self.queued.entry(operation).or_default();
+        queue.push_back(fault.into());
+    }
+
+    /// Sets what happens to every call of the operation that has nothing queued.
+    pub fn every_call(&mut self, operation: Operation, fault: Fault) {
+        self.always.insert(operation, fault);
+    }
+
+    /// Forgets all faults of the operation.
+    pub fn clear(&mut self, operation: Operation) {
+        self.queued.remove(&operation);
+        self.always.remove(&operation);
+    }
+
+    pub(super) fn take(&mut self, operation: Operation) -> Option<Fault> {
+        let queue = self.queued.get_mut(&operation);
+        match queue.and_then(VecDeque::pop_front) {
+            Some(scripted) => scripted,
+            None => self.always.get(&operation).cloned(),
+        }
+    }
+}

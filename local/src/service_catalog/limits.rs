@@ -1,0 +1,110 @@
+use std::ops::RangeInclusive;
+
+use regex_lite::Regex;
+
+use super::operation::Refusal;
+
+/// What the service model allows for a string.
+pub(super) struct Limits {
+    member: &'static str,
+    length: RangeInclusive<usize>,
+    pattern: &'static str,
+}
+
+pub(super) const SOURCE_PRODUCT_ARN: Limits = Limits {
+    member: "sourceProductArn",
+    length: 1..=1224,
+    pattern: r"arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[^/].{0,1023}",
+};
+pub(super) const TARGET_PRODUCT_ID: Limits = id("targetProductId");
+pub(super) const TARGET_PRODUCT_NAME: Limits = Limits {
+    member: "targetProductName",
+    length: 0..=8191,
+    pattern: ANYTHING,
+};
+pub(super) const IDEMPOTENCY_TOKEN: Limits = Limits {
+    member: "idempotencyToken",
+    length: 1..=128,
+    pattern: "[a-zA-Z0-9][a-zA-Z0-9_-]*",
+};
+pub(super) const COPY_PRODUCT_TOKEN: Limits = id("copyProductToken");
+pub(super) const PRODUCT_ID: Limits = id("productId");
+pub(super) const ACCEPT_LANGUAGE: Limits = Limits {
+    member: "acceptLanguage",
+    length: 0..=100,
+    pattern: ANYTHING,
+};
+pub(super) const ROLE_ARN: Limits = Limits {
+    member: "roleArn",
+    length: 20..=2048,
+    pattern: ANYTHING,
+};
+pub(super) const ROLE_SESSION_NAME: Limits = Limits {
+    member: "roleSessionName",
+    length: 2..=64,
+    pattern: r"[\w+=,.@-]*",
+};
+pub(super) const EXTERNAL_ID: Limits = Limits {
+    member: "externalId",
+    length: 2..=1224,
+    pattern: r"[\w+=,.@:\/-]*",
+};
+
+const ANYTHING: &str = r"(?s:.*)";
+
+const fn id(member: &'static str) -> Limits {
+    Limits {
+        member,
+        length: 1..=100,
+        pattern: r"[a-zA-Z0-9_\-]*",
+    }
+}
+
+impl Limits {
+    /// The value, when there is one within the limits.
+    pub(super) fn required<'v>(&self, value: Option<&'v String>) -> Result<&'v str, Refusal> {
+        let value = self.optional(value)?;
+        value.ok_or_else(|| violation(self.member, "Member must not be null"))
+    }
+
+    /// The value within the limits, or none.
+    pub(super) fn optional<'v>(
+        &self,
+        value: Option<&'v String>,
+    ) -> Result<Option<&'v str>, Refusal> {
+        let Some(value) = value else { return Ok(None) };
+        if !self.length.contains(&value.chars().count()) {
+            let (min, max) = (self.length.start(), self.length.end());
+            let rule = format!("Member must have length between {min} and {max}");
+            return Err(violation(self.member, &rule));
+        }
+        let whole = Regex::new(&format!("^(?:{})$", self.pattern));
+        if !whole.is_ok_and(|whole| whole.is_match(value)) {
+            let rule = format!(
+                "Member must satisfy regular expression pattern: {}",
+                self.pattern
+            );
+            return Err(violation(self.member, &rule));
+        }
+        Ok(Some(value))
+    }
+}
+
+/// Checks the member that nearly every operation has.
+pub(super) fn accept_language(value: Option<&String>) -> Result<(), Refusal> {
+    match ACCEPT_LANGUAGE.optional(value)? {
+        None | Some("en" | "jp" | "zh") => Ok(()),
+        Some(other) => Err(Refusal::new(
+            "InvalidParametersException",
+            format!("AcceptLanguage {other} is not supported."),
+        )),
+    }
+}
+
+/// The error for a rule of the service model broken, in AWS's words.
+pub(super) fn violation(member: &str, rule: &str) -> Refusal {
+    let message = format!(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: {rule}"
+    );
+    Refusal::new("ValidationException", message)
+}

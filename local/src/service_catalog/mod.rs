@@ -1,0 +1,107 @@
+//! A fake AWS Service Catalog (and the one STS call needed to reach it) for tests and the demo.
+//!
+//! It is reached over HTTP by any AWS SDK through `AWS_ENDPOINT_URL_SERVICE_CATALOG` and
+//! `AWS_ENDPOINT_URL_STS`; who calls is read from the access key, where from the signature's scope.
+//!
+//! ```text
+//! wire              connections: answered, dropped or left hanging
+//! └ protocol        HTTP ⇄ JSON members, for both services' protocols
+//!   └ operation     name → one function
+//!     ├ copy_product, copy_status, read_products     (limits: the service model's)
+//!     └ sts         AssumeRole
+//! world             products, sessions, the call log; copy: the copies under way
+//! settings, faults  what a test may turn
+//! ```
+//!
+//! **Documented by AWS**: the wire format, the members and their limits, the modelled errors, that
+//! the caller *is* the target, that all versions are copied when none are named, `CopyTags`.
+//!
+//! **Assumed**: what every field of [`Settings`] says it assumes, that a limit broken is
+//! `ValidationException`, a wrong JSON type `SerializationException`, any other bad value
+//! `InvalidParametersException`, that a copy of a product not shared with the target is accepted and
+//! then FAILED with "Internal Failure", and that a target product appears when its copy succeeds.
+//!
+//! **Left out**: signatures are not verified, permissions not evaluated (script a [`Fault`]),
+//! quotas not counted.
+
+mod call;
+mod copy;
+mod copy_product;
+mod copy_status;
+mod faults;
+mod limits;
+mod operation;
+mod product;
+mod protocol;
+mod read_products;
+mod settings;
+mod sts;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod world;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use self::call::{Call, Outcome};
+pub use self::faults::{Fault, Faults, Moment};
+pub use self::operation::Operation;
+pub use self::product::{Place, Product, Version};
+pub use self::settings::{CopyEnds, Settings, Tokens};
+pub use self::world::World;
+
+/// The account of every caller that did not assume a role.
+pub const HUB_ACCOUNT: &str = "111122223333";
+
+/// A running fake, stopped when dropped.
+#[derive(Debug)]
+pub struct ServiceCatalog {
+    address: SocketAddr,
+    world: Arc<Mutex<World>>,
+    server: JoinHandle<()>,
+}
+
+impl ServiceCatalog {
+    /// Starts a fake with an empty catalogue on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be opened.
+    pub async fn start(settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let world = Arc::new(Mutex::new(World::new(settings)));
+        let server = tokio::spawn(wire::listen(listener, Arc::clone(&world)));
+        Ok(Self {
+            address,
+            world,
+            server,
+        })
+    }
+
+    /// The URL to give an SDK as the endpoint of Service Catalog and of STS.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Everything the fake knows and has seen; no call is answered while this is held.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+}
+
+impl Drop for ServiceCatalog {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A test that failed while holding the world must not fail the others' calls as well.
+fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,101 @@
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error;
+use serde_json::Value;
+
+use super::{Outcome, Place, World, copy_product, copy_status, read_products, sts};
+
+/// The operations the fake knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub enum Operation {
+    AssumeRole,
+    CopyProduct,
+    DescribeCopyProductStatus,
+    DescribeProductAsAdmin,
+    ListProvisioningArtifacts,
+    SearchProductsAsAdmin,
+}
+
+impl Operation {
+    pub(super) fn named(name: &str) -> Result<Self, Refusal> {
+        Self::deserialize(name.into_deserializer())
+            .map_err(|error: Error| Refusal::new("UnknownOperationException", error.to_string()))
+    }
+
+    pub(super) fn run(
+        self,
+        world: &mut World,
+        caller: &Caller,
+        request: &Value,
+    ) -> Result<Answer, Refusal> {
+        world.settle();
+        match self {
+            Self::AssumeRole => sts::assume_role(world, request),
+            Self::CopyProduct => copy_product::copy_product(world, caller, request),
+            Self::DescribeCopyProductStatus => copy_status::describe(world, caller, request),
+            Self::DescribeProductAsAdmin => read_products::describe(world, caller, request),
+            Self::ListProvisioningArtifacts => read_products::list_versions(world, caller, request),
+            Self::SearchProductsAsAdmin => read_products::search(world, caller, request),
+        }
+    }
+}
+
+/// Who calls, and in which Region.
+pub(super) struct Caller {
+    pub(super) place: Place,
+    pub(super) role_session_name: Option<String>,
+}
+
+/// What an operation answers.
+pub(super) struct Answer {
+    pub(super) members: Value,
+    pub(super) outcome: Outcome,
+}
+
+impl Answer {
+    pub(super) fn not_done(members: Value) -> Self {
+        Self {
+            members,
+            outcome: Outcome::NotDone,
+        }
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(members: Value) -> Self {
+        Self {
+            members,
+            outcome: Outcome::Answered,
+        }
+    }
+}
+
+/// An error as the service answers it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: 400,
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn not_found(what: &str) -> Self {
+        Self::new("ResourceNotFoundException", format!("{what} not found."))
+    }
+
+    pub(super) fn forbidden(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: 403,
+            ..Self::new(code, message)
+        }
+    }
+}

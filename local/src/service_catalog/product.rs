@@ -1,0 +1,114 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A Region of an account: where products live and calls go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The twelve digits of the account.
+    pub account: String,
+    /// The Region, such as `eu-west-1`.
+    pub region: String,
+}
+
+impl Place {
+    /// The place of this account and Region.
+    #[must_use]
+    pub fn new(account: &str, region: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
+    }
+
+    /// The ARN of a product with this id here.
+    #[must_use]
+    pub fn product_arn(&self, id: &str) -> String {
+        format!(
+            "arn:aws:catalog:{}:{}:product/{id}",
+            self.region, self.account
+        )
+    }
+}
+
+/// A product with its versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Product {
+    /// `prod-…`, given by [`World::add_product`](super::World::add_product).
+    pub id: String,
+    /// The name a person sees.
+    pub name: String,
+    /// Who is said to own it.
+    pub owner: String,
+    /// Its versions, oldest first.
+    pub versions: Vec<Version>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// The other accounts that a portfolio with this product is shared with.
+    pub shared_with: BTreeSet<String>,
+    /// The id of the product it was copied from.
+    pub copied_from: Option<String>,
+}
+
+impl Product {
+    /// A product without versions, tags or sharing.
+    #[must_use]
+    pub fn new(name: &str, owner: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            owner: owner.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The product with one more version.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.versions.push(version);
+        self
+    }
+
+    /// The product with one more tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The product shared with one more account.
+    #[must_use]
+    pub fn shared_with(mut self, account: &str) -> Self {
+        self.shared_with.insert(account.to_owned());
+        self
+    }
+}
+
+/// A version of a product: a provisioning artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// `pa-…`, given by [`World::add_product`](super::World::add_product).
+    pub id: String,
+    /// The name a person sees.
+    pub name: String,
+    /// What is new in it.
+    pub description: String,
+    /// Whether it can be launched.
+    pub active: bool,
+    /// `DEFAULT` or `DEPRECATED`.
+    pub guidance: String,
+    /// The id of the version it was copied from.
+    pub copied_from: Option<String>,
+}
+
+impl Version {
+    /// An active version with guidance `DEFAULT`.
+    #[must_use]
+    pub fn new(name: &str, description: &str) -> Self {
+        Self {
+            id: String::new(),
+            name: name.to_owned(),
+            description: description.to_owned(),
+            active: true,
+            guidance: "DEFAULT".to_owned(),
+            copied_from: None,
+        }
+    }
+}

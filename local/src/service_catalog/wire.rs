@@ -1,0 +1,102 @@
+use std::fmt;
+use std::future;
+use std::sync::{Arc, Mutex};
+
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::Moment::BeforeAcceptance;
+use super::operation::{Answer, Refusal};
+use super::protocol::{self, HttpResponse, Protocol};
+use super::{Call, Fault, Outcome, World, lock};
+
+/// What is done with a connection on which a call came in.
+enum Reply {
+    Send(HttpResponse),
+    Drop,
+    Hang,
+}
+
+/// hyper closes the connection when the service fails.
+#[derive(Debug)]
+struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is dropped on purpose")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// Serves until it is aborted, which takes all connections with it.
+pub(super) async fn listen(listener: TcpListener, world: Arc<Mutex<World>>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        let world = Arc::clone(&world);
+        let service = service_fn(move |request| serve(Arc::clone(&world), request));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        connections.spawn(connection);
+    }
+}
+
+async fn serve(
+    world: Arc<Mutex<World>>,
+    request: Request<Incoming>,
+) -> Result<HttpResponse, Dropped> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    let protocol = Protocol::of(&head);
+    let reply = match protocol.read(&head, &body) {
+        Ok(request) => answer(&mut lock(&world), protocol, request),
+        Err(refusal) => Reply::Send(protocol.refusal(&refusal)),
+    };
+    match reply {
+        Reply::Send(response) => Ok(response),
+        Reply::Drop => Err(Dropped),
+        Reply::Hang => future::pending().await,
+    }
+}
+
+fn answer(world: &mut World, protocol: Protocol, request: protocol::Request) -> Reply {
+    let operation = request.operation;
+    let caller = world.caller(&request.access_key, &request.region);
+    let fault = world.faults.take(operation);
+    let result = match &fault {
+        Some(Fault::Error { status, code }) => Err(Refusal {
+            status: *status,
+            ..Refusal::new(code, "Scripted by a test.")
+        }),
+        Some(Fault::Answer(members)) => Ok(Answer::not_done(members.clone())),
+        Some(Fault::Reset(BeforeAcceptance) | Fault::Hang(BeforeAcceptance)) => {
+            Ok(Answer::not_done(Value::Null))
+        }
+        _ => operation.run(world, &caller, &request.members),
+    };
+    world.calls.push(Call {
+        operation,
+        place: caller.place,
+        role_session_name: caller.role_session_name,
+        request: request.members,
+        outcome: match &result {
+            Ok(answer) => answer.outcome.clone(),
+            Err(refusal) => Outcome::Refused(refusal.code.clone()),
+        },
+        fault: fault.clone(),
+    });
+    match (fault, result) {
+        (Some(Fault::Reset(_)), _) => Reply::Drop,
+        (Some(Fault::Hang(_)), _) => Reply::Hang,
+        (Some(Fault::Malformed), _) => Reply::Send(protocol.response(200, "{\"<".to_owned())),
+        (_, Ok(answer)) => Reply::Send(protocol.answer(operation, &answer.members)),
+        (_, Err(refusal)) => Reply::Send(protocol.refusal(&refusal)),
+    }
+}

@@ -1,0 +1,120 @@
+use std::collections::{BTreeMap, HashMap};
+use std::iter;
+
+use super::copy::Copy;
+use super::operation::{Caller, Refusal};
+use super::sts::Session;
+use super::{Call, Faults, HUB_ACCOUNT, Operation, Place, Product, Settings};
+
+/// All products of all accounts, the copies under way and the calls seen.
+#[derive(Debug)]
+pub struct World {
+    /// How the fake behaves from now on.
+    pub settings: Settings,
+    /// What goes wrong from now on.
+    pub faults: Faults,
+    /// Every call of a known operation, in order of arrival.
+    pub calls: Vec<Call>,
+    pub(super) products: BTreeMap<Place, Vec<Product>>,
+    pub(super) copies: Vec<Copy>,
+    pub(super) sessions: HashMap<String, Session>,
+    ids_given: u128,
+}
+
+impl World {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            faults: Faults::default(),
+            calls: Vec::new(),
+            products: BTreeMap::new(),
+            copies: Vec::new(),
+            sessions: HashMap::new(),
+            ids_given: 0,
+        }
+    }
+
+    /// Adds a product, gives it and its versions ids, and returns its ARN.
+    pub fn add_product(&mut self, place: &Place, mut product: Product) -> String {
+        product.id = self.new_id("prod-");
+        for version in &mut product.versions {
+            version.id = self.new_id("pa-");
+        }
+        let arn = place.product_arn(&product.id);
+        self.products
+            .entry(place.clone())
+            .or_default()
+            .push(product);
+        arn
+    }
+
+    /// The products of an account in a Region as they are now, with their versions.
+    pub fn products(&mut self, place: &Place) -> Vec<Product> {
+        self.settle();
+        self.products.get(place).cloned().unwrap_or_default()
+    }
+
+    /// The product with this ARN, for a test to change.
+    pub fn product_mut(&mut self, arn: &str) -> Option<&mut Product> {
+        self.settle();
+        let (place, id) = parse_product_arn(arn)?;
+        let here = self.products.get_mut(&place)?;
+        here.iter_mut().find(|product| product.id == id)
+    }
+
+    /// How many copies were begun, whether or not their callers learned it.
+    #[must_use]
+    pub fn accepted_copies(&self) -> usize {
+        self.copies.len()
+    }
+
+    /// The calls of one operation, in order of arrival.
+    #[must_use]
+    pub fn calls_of(&self, operation: Operation) -> Vec<Call> {
+        let calls = self.calls.iter();
+        let wanted = calls.filter(|call| call.operation == operation);
+        wanted.cloned().collect()
+    }
+
+    pub(super) fn products_in(&self, place: &Place) -> impl Iterator<Item = &Product> {
+        self.products.get(place).into_iter().flatten()
+    }
+
+    pub(super) fn find(&self, place: &Place, id: &str) -> Result<&Product, Refusal> {
+        let mut same = self.products_in(place).filter(|product| product.id == id);
+        same.next().ok_or_else(|| Refusal::not_found(id))
+    }
+
+    /// An access key that `AssumeRole` did not hand out is the hub's.
+    pub(super) fn caller(&self, access_key: &str, region: &str) -> Caller {
+        let session = self.sessions.get(access_key);
+        let account = session.map_or(HUB_ACCOUNT, |session| &session.account);
+        Caller {
+            place: Place::new(account, region),
+            role_session_name: session.map(|session| session.name.clone()),
+        }
+    }
+
+    /// An id that looks random but is the same in every run.
+    pub(super) fn new_id(&mut self, prefix: &str) -> String {
+        const CHARACTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        // No factor in common with 36, so that no two numbers give the same id.
+        const SPREAD: u128 = 98_076_054_133_427_290_981;
+        self.ids_given += 1;
+        let mut rest = self.ids_given * SPREAD;
+        let random = iter::repeat_with(|| {
+            let digit = usize::try_from(rest % 36).unwrap_or_default();
+            rest /= 36;
+            char::from(CHARACTERS[digit])
+        });
+        prefix.chars().chain(random.take(13)).collect()
+    }
+}
+
+pub(super) fn parse_product_arn(arn: &str) -> Option<(Place, &str)> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let service = parts.next()?;
+    let (region, account) = (parts.next()?, parts.next()?);
+    let id = parts.next()?.strip_prefix("product/")?;
+    (service == "catalog").then(|| (Place::new(account, region), id))
+}
