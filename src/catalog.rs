@@ -12,7 +12,7 @@ use std::{
 };
 
 use aws_config::{
-    AppName, BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider,
+    BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider,
     timeout::TimeoutConfig,
 };
 use aws_sdk_servicecatalog::{
@@ -104,7 +104,6 @@ impl Catalog {
         Self {
             config: config
                 .into_builder()
-                .app_name(AppName::new("catalog-copy").expect("is a valid name"))
                 .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
                 .timeout_config(timeouts)
                 .build(),

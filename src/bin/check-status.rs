@@ -7,5 +7,6 @@ use lambda_runtime::{Error, service_fn};
 async fn main() -> Result<(), Error> {
     log::init();
     let catalog = Catalog::from_env().await;
-    lambda_runtime::run(service_fn(|event| check_status::handle(&catalog, event))).await
+    let handler = service_fn(|event| check_status::handle(&catalog, event));
+    Box::pin(lambda_runtime::run(handler)).await
 }

@@ -1,0 +1,72 @@
+//! Contract of `events/`: each file is what its door really receives.
+
+use catalog_copy::request::{CopyRequest, StatusRequest};
+use serde_json::Value;
+
+fn event(text: &str) -> Value {
+    serde_json::from_str(text).expect("is JSON")
+}
+
+#[test]
+fn every_event_is_covered_here() {
+    let mut names: Vec<_> = std::fs::read_dir("events")
+        .expect("is a folder")
+        .map(|it| it.expect("is readable").file_name())
+        .collect();
+    names.sort();
+    let covered = [
+        "check-status.json",
+        "copy-product-requested.json",
+        "copy-request-full.json",
+        "copy-request.json",
+        "start-copy.json",
+        "take-up.json",
+    ];
+    assert_eq!(names, covered);
+}
+
+#[test]
+fn the_smallest_copy_request_has_one_member() {
+    let input = event(include_str!("../events/copy-request.json"));
+    assert_eq!(input.as_object().map(serde_json::Map::len), Some(1));
+    assert!(CopyRequest::parse(input).is_ok());
+}
+
+#[test]
+fn the_full_copy_request_has_every_member() {
+    let input = event(include_str!("../events/copy-request-full.json"));
+    let request = CopyRequest::parse(input.clone()).expect("is valid");
+    assert_eq!(serde_json::to_value(&request).expect("serializes"), input);
+    assert_eq!(input.as_object().map(serde_json::Map::len), Some(8));
+    let target = input["Target"].as_object().expect("has a target");
+    assert_eq!(target.len(), 3);
+}
+
+#[test]
+fn the_event_carries_a_copy_request_and_the_template_lets_it_in() {
+    let input = event(include_str!("../events/copy-product-requested.json"));
+    assert!(CopyRequest::parse(input["detail"].clone()).is_ok());
+    let template: serde_norway::Value =
+        serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML");
+    let machine = &template["Resources"]["CopyProductStateMachine"]["Properties"];
+    let pattern = &machine["Events"]["CopyRequested"]["Properties"]["Pattern"];
+    let detail_type = pattern["detail-type"][0].as_str();
+    assert_eq!(input["detail-type"].as_str(), detail_type);
+    let source = template["Parameters"]["EventSource"]["Default"].as_str();
+    assert_eq!(input["source"].as_str(), source);
+}
+
+#[test]
+fn each_function_takes_its_event() {
+    let request = CopyRequest::parse(event(include_str!("../events/start-copy.json")));
+    let request = request.expect("is valid");
+    assert!(request.execution_id.is_some() && request.started_by.is_some());
+    let request = StatusRequest::parse(event(include_str!("../events/check-status.json")));
+    assert!(request.expect("is valid").execution_id.is_some());
+}
+
+#[test]
+fn a_wait_is_taken_up_with_a_token_and_a_target() {
+    let request = StatusRequest::parse(event(include_str!("../events/take-up.json")));
+    assert!(request.expect("is valid").target.is_some());
+}

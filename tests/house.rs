@@ -1,0 +1,111 @@
+//! Contract of the house: which module may point at which, and what the Lambda binaries hold.
+
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+use regex::Regex;
+
+/// Each module with the modules it points at.
+const ARROWS: [(&str, &[&str]); 9] = [
+    ("catalog", &["error", "request"]),
+    ("catalog/failure", &["error"]),
+    ("check_status", &["catalog", "error", "request"]),
+    ("error", &[]),
+    ("limits", &["error"]),
+    ("log", &[]),
+    ("request", &["error", "limits"]),
+    ("start_copy", &["catalog", "error", "request", "token"]),
+    ("token", &["request"]),
+];
+
+/// The code of a module without its tests and comments.
+fn code(module: &str) -> String {
+    let text = fs::read_to_string(format!("src/{module}.rs")).expect("is a module");
+    let code = text.split("#[cfg(test)]").next();
+    let lines = code.expect("has a first part").lines();
+    let lines: Vec<_> = lines.filter(|it| !it.trim().starts_with("//")).collect();
+    lines.join("\n")
+}
+
+fn modules(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("is a folder");
+    let paths = entries.map(|it| it.expect("is readable").path());
+    paths
+        .filter(|it| !it.ends_with("bin") && !it.ends_with("lib.rs"))
+        .flat_map(|it| {
+            if it.is_dir() {
+                return modules(&it);
+            }
+            let path = it.with_extension("");
+            let path = path.strip_prefix("src").expect("is below src");
+            vec![path.to_str().expect("is text").to_owned()]
+        })
+        .collect()
+}
+
+#[test]
+fn every_module_points_where_the_picture_says() {
+    let uses = Regex::new(r"crate::(?:\{([^;]*)\};|(\w+))").expect("is a pattern");
+    let name = Regex::new(r"(?:^|[,{]\s*|^\s*)([a-z_]+)::").expect("is a pattern");
+    for (module, arrows) in ARROWS {
+        let code = code(module);
+        let found: BTreeSet<String> = uses
+            .captures_iter(&code)
+            .flat_map(|it| match (it.get(1), it.get(2)) {
+                (Some(group), _) => name
+                    .captures_iter(group.as_str())
+                    .map(|it| it[1].to_owned())
+                    .chain(group.as_str().split(',').map(|it| it.trim().to_owned()))
+                    .filter(|it| ARROWS.iter().any(|(module, _)| module == it))
+                    .collect(),
+                (_, Some(name)) => vec![name.as_str().to_owned()],
+                _ => Vec::new(),
+            })
+            .collect();
+        let allowed = arrows.iter().map(|&it| it.to_owned()).collect();
+        assert_eq!(found, allowed, "{module}");
+    }
+}
+
+#[test]
+fn every_module_is_in_the_picture() {
+    let found: BTreeSet<String> = modules(Path::new("src")).into_iter().collect();
+    let drawn = ARROWS.map(|(module, _)| module.to_owned());
+    assert_eq!(found, drawn.into());
+}
+
+#[test]
+fn only_the_catalog_speaks_to_aws() {
+    for (module, _) in ARROWS {
+        let speaks = code(module).contains("aws_sdk_");
+        assert_eq!(speaks, module.starts_with("catalog"), "{module}");
+    }
+}
+
+#[test]
+fn the_lambda_binaries_hold_no_test_or_local_dependency() {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "-e", "normal", "--prefix", "none"])
+        .args(["--package", "catalog-copy"])
+        .output()
+        .expect("cargo runs");
+    assert!(tree.status.success());
+    let tree = String::from_utf8(tree.stdout).expect("is text");
+    let has = |name: &str| tree.lines().any(|it| it.starts_with(&format!("{name} ")));
+    assert!(has("aws-sdk-servicecatalog") && has("lambda_runtime"));
+    // aws-lc-sys seeds itself from CPU jitter inside the first invocation.
+    for unwanted in [
+        "catalog-copy-local",
+        "proptest",
+        "aws-smithy-mocks",
+        "regex",
+        "aws-lc-sys",
+    ] {
+        assert!(!has(unwanted), "{unwanted} is in the Lambda binaries");
+    }
+    let tls: BTreeSet<_> = tree
+        .lines()
+        .filter(|it| it.starts_with("rustls v"))
+        .map(|it| it.trim_end_matches(" (*)"))
+        .collect();
+    assert_eq!(tls.len(), 1, "one TLS stack: {tls:?}");
+}
