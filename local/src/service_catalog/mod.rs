@@ -19,7 +19,8 @@
 //! **Assumed**: what every field of [`Settings`] says it assumes, that a limit broken is
 //! `ValidationException`, a wrong JSON type `SerializationException`, any other bad value
 //! `InvalidParametersException`, that a copy of a product not shared with the target is accepted and
-//! then FAILED with "Internal Failure", and that a target product appears when its copy succeeds.
+//! then FAILED with "Internal Failure", that a target product appears when its copy succeeds, and
+//! that an existing one keeps its name unless `TargetProductName` is given.
 //!
 //! **Left out**: signatures are not verified, permissions not evaluated (script a [`Fault`]),
 //! quotas not counted.

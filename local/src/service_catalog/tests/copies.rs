@@ -78,7 +78,24 @@ async fn a_copy_into_a_named_product_adds_to_it() {
     let products = fake.world().products(&spoke());
     assert_eq!(products.len(), 1);
     assert_eq!(products[0].versions.len(), 3);
-    assert_eq!(products[0].name, "Ours");
+}
+
+#[tokio::test]
+async fn a_copy_into_a_named_product_renames_it_only_when_given_a_name() {
+    let (fake, arn) = fake_with_product().await;
+    let client = spoke_client(&fake).await;
+    let existing = fake
+        .world()
+        .add_product(&spoke(), Product::new("Ours", "Us"));
+
+    for (given, expected) in [(None, "Ours"), (Some("Theirs"), "Theirs")] {
+        let request = client.copy_product().source_product_arn(&arn);
+        let request = request.target_product_id(id_of(&existing));
+        let request = request.set_target_product_name(given.map(str::to_owned));
+        let token = token(&request.send().await.expect("the copy is accepted"));
+        end_of(&client, &token).await;
+        assert_eq!(fake.world().products(&spoke())[0].name, expected);
+    }
 }
 
 #[tokio::test]

@@ -30,7 +30,9 @@ async fn error_of(fake: &ServiceCatalog, operation: &str, body: &str) -> String 
 
 #[tokio::test]
 async fn a_member_outside_its_limits_is_a_validation_exception() {
-    let long_arn = format!("arn:aws:catalog:us-east-1:1:{}", "x".repeat(1200));
+    let long_id = format!("arn:aws:catalog:us-east-1:1:{}", "x".repeat(1025));
+    let part = "x".repeat(63);
+    let long_arn = format!("arn:{part}:{part}:{part}:{part}:{}", "x".repeat(970));
     for (member, value) in [
         ("SourceProductArn", Value::Null),
         ("SourceProductArn", json!("")),
@@ -39,6 +41,7 @@ async fn a_member_outside_its_limits_is_a_validation_exception() {
             "SourceProductArn",
             json!("arn:aws:catalog:US-EAST-1:1:product/p"),
         ),
+        ("SourceProductArn", json!(long_id)),
         ("SourceProductArn", json!(long_arn)),
         ("TargetProductId", json!("")),
         ("TargetProductId", json!("prod/1")),
@@ -94,6 +97,7 @@ async fn a_value_that_only_the_service_can_judge_is_an_invalid_parameter() {
     for (member, value) in [
         ("AcceptLanguage", json!("de")),
         ("SourceProductArn", json!("arn:aws:s3:::bucket")),
+        ("SourceProductArn", json!("arn:aws:s3:x:1:product/p")),
         (
             "SourceProvisioningArtifactIdentifiers",
             json!([{ "Id": "pa-1" }]),
