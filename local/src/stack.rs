@@ -1,0 +1,157 @@
+//! The real template, deployed to an emulator by the real `sam deploy`.
+
+use std::collections::BTreeMap;
+use std::env::consts::ARCH;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::emulator::Emulator;
+use crate::sam::sam;
+use crate::sdk;
+use crate::state_machine::StateMachine;
+
+/// What `sam build` made of template.yaml.
+const TEMPLATE: &str = ".aws-sam/build/template.yaml";
+
+/// A deployed stack.
+#[derive(Debug)]
+pub struct Stack {
+    name: String,
+    endpoint: String,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// Deploys what `sam build` has built, with these template parameters.
+    ///
+    /// # Errors
+    /// When nothing is built or the deployment fails: with what sam printed.
+    pub async fn deploy(
+        emulator: &Emulator,
+        name: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Self> {
+        let endpoint = emulator.endpoint();
+        let architecture = ("Architecture", host_architecture());
+        let overrides: Vec<_> = parameters
+            .iter()
+            .chain([&architecture])
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let mut arguments = vec!["deploy", "--template-file", TEMPLATE, "--stack-name", name];
+        arguments.extend(["--resolve-s3", "--capabilities", "CAPABILITY_IAM"]);
+        arguments.extend(["--no-confirm-changeset", "--no-progressbar"]);
+        arguments.push("--parameter-overrides");
+        arguments.extend(overrides.iter().map(String::as_str));
+        sam(endpoint, &arguments).await?;
+
+        let list = [
+            "list",
+            "stack-outputs",
+            "--stack-name",
+            name,
+            "--output",
+            "json",
+        ];
+        let outputs: Vec<Output> = serde_json::from_str(&sam(endpoint, &list).await?)?;
+        Ok(Self {
+            name: name.to_owned(),
+            endpoint: endpoint.to_owned(),
+            outputs: outputs
+                .into_iter()
+                .map(|output| (output.key, output.value))
+                .collect(),
+        })
+    }
+
+    /// An output of the template.
+    ///
+    /// # Errors
+    /// When the template has no such output.
+    pub fn output(&self, key: &str) -> Result<&str> {
+        let value = self.outputs.get(key);
+        Ok(value.with_context(|| format!("{TEMPLATE} has no output {key}"))?)
+    }
+
+    /// The state machine `CopyProduct`.
+    ///
+    /// # Errors
+    /// When the template does not output its ARN.
+    pub fn state_machine(&self) -> Result<StateMachine> {
+        let client = aws_sdk_sfn::Client::new(&sdk::config(&self.endpoint));
+        Ok(StateMachine::new(client, self.output("StateMachineArn")?))
+    }
+
+    /// Puts an event on the default bus and answers with its id.
+    ///
+    /// # Errors
+    /// When the bus refuses it.
+    pub async fn put_event(&self, source: &str, detail_type: &str, detail: &str) -> Result<String> {
+        let entry = aws_sdk_eventbridge::types::PutEventsRequestEntry::builder()
+            .source(source)
+            .detail_type(detail_type)
+            .detail(detail)
+            .build();
+        let put = aws_sdk_eventbridge::Client::new(&sdk::config(&self.endpoint))
+            .put_events()
+            .entries(entry)
+            .send()
+            .await?;
+        ensure!(put.failed_entry_count == 0, "not accepted: {put:?}");
+        let entry = put.entries.unwrap_or_default().pop();
+        entry
+            .and_then(|entry| entry.event_id)
+            .context("the event has no id")
+    }
+
+    /// Invokes a function by its name in the template, and answers with its result or with its error.
+    ///
+    /// # Errors
+    /// When the function could not be invoked.
+    pub async fn invoke(&self, function: &str, event: &str) -> Result<Result<Value, Value>> {
+        let mut arguments = vec!["remote", "invoke", function, "--stack-name", &self.name];
+        arguments.extend(["--event", event, "--output", "json"]);
+        let response: Value = serde_json::from_str(&sam(&self.endpoint, &arguments).await?)?;
+        let payload = response["Payload"].as_str().context("no Payload")?;
+        let payload = serde_json::from_str(payload)?;
+        Ok(match response.get("FunctionError") {
+            None => Ok(payload),
+            Some(_) => Err(payload),
+        })
+    }
+
+    /// What a function has logged, by its name in the template; lines that are JSON as such, others as strings.
+    ///
+    /// # Errors
+    /// When the logs cannot be read.
+    pub async fn logs(&self, function: &str) -> Result<Vec<Value>> {
+        let mut arguments = vec!["logs", "--stack-name", &self.name, "--name", function];
+        arguments.extend(["--output", "json"]);
+        let printed = sam(&self.endpoint, &arguments).await?;
+        let lines = printed.lines().filter_map(|line| {
+            // sam also prints advice.
+            let mut event: Value = serde_json::from_str(line).ok()?;
+            Some(event["message"].take())
+        });
+        Ok(lines.collect())
+    }
+}
+
+/// One of the outputs that `sam list stack-outputs` prints.
+#[derive(Deserialize)]
+struct Output {
+    #[serde(rename = "OutputKey")]
+    key: String,
+    #[serde(rename = "OutputValue")]
+    value: String,
+}
+
+/// This machine's architecture, as Lambda calls it.
+fn host_architecture() -> &'static str {
+    match ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
