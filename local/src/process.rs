@@ -55,6 +55,8 @@ impl Server {
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .env("HOME", &scratch)
             .env("TMPDIR", &scratch)
+            // ministack's, which would be below /tmp.
+            .env("STATE_DIR", &scratch)
             .env("PYTHONUNBUFFERED", "1")
             .envs(environment.iter().cloned())
             .stdin(Stdio::piped())

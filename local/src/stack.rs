@@ -133,7 +133,11 @@ impl Stack {
         let lines = printed.lines().filter_map(|line| {
             // sam also prints advice.
             let mut event: Value = serde_json::from_str(line).ok()?;
-            Some(event["message"].take())
+            let message = event["message"].take();
+            let json = message
+                .as_str()
+                .and_then(|it| serde_json::from_str(it).ok());
+            Some(json.unwrap_or(message))
         });
         Ok(lines.collect())
     }
