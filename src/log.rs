@@ -11,6 +11,8 @@ pub fn init() {
     let level = level(std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().as_deref());
     let ours = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
+        // It repeats our own errors, without the execution.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
         .with_target(env!("CARGO_CRATE_NAME"), level);
     let lines = tracing_subscriber::fmt::layer()
         .json()

@@ -12,6 +12,7 @@ use crate::{error::Error, limits};
 /// The members of `CopyProduct`, where to copy to, and what started the copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(expecting = "an object")]
 pub struct CopyRequest {
     /// The product to copy; 1 to 1224 characters.
     pub source_product_arn: String,
@@ -47,6 +48,7 @@ pub struct CopyRequest {
 /// The members of `DescribeCopyProductStatus`, and where the copy was started.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(expecting = "an object")]
 pub struct StatusRequest {
     /// What `CopyProduct` answered; 1 to 100 characters.
     pub copy_product_token: String,
@@ -61,6 +63,7 @@ pub struct StatusRequest {
 /// Where to copy to. Its `Display` leaves the `ExternalId` out, so that it can be logged.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(expecting = "an object")]
 pub struct Target {
     /// Absent: the function's own Region.
     #[serde(skip_serializing_if = "Option::is_none")]

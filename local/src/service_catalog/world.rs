@@ -22,7 +22,9 @@ pub struct World {
 }
 
 impl World {
-    pub(super) fn new(settings: Settings) -> Self {
+    /// An empty world.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
         Self {
             settings,
             faults: Faults::default(),

@@ -1,0 +1,288 @@
+//! Each error name, as it stands in the history of an execution, and what a person reads.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use catalog_copy_local::service_catalog::{CopyEnds, Fault, Moment, Operation};
+use serde_json::{Value, json};
+
+use crate::hub::{Hub, with_hub};
+
+fn fault_once(hub: &Hub, operation: Operation, fault: Fault) {
+    hub.catalog.world().faults.next_call(operation, fault);
+}
+
+fn fault_always(hub: &Hub, operation: Operation, fault: Fault) {
+    hub.catalog.world().faults.every_call(operation, fault);
+}
+
+#[test]
+fn an_invalid_request_names_the_member_and_calls_nothing() -> Result<()> {
+    with_hub(async |hub| {
+        let arn = hub.add_product();
+        let role_arn = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+        let long = |n: usize| "x".repeat(n);
+        let rows = [
+            ("SourceProductArn", json!(7)),
+            ("SourceProductArn", json!("prod-abcdefghijklm")),
+            ("SourceProductArn", json!(format!("{arn}{}", long(1224)))),
+            ("TargetProductId", json!(long(101))),
+            ("TargetProductId", json!("prod/1")),
+            ("TargetProductName", json!(long(8192))),
+            (
+                "SourceProvisioningArtifactIdentifiers[0]",
+                json!([{ "Name": "v1" }]),
+            ),
+            ("CopyOptions[0]", json!(["CopyEverything"])),
+            ("CopyOptions", json!("CopyTags")),
+            ("AcceptLanguage", json!(long(101))),
+            ("IdempotencyToken", json!(long(129))),
+            ("IdempotencyToken", json!("_")),
+            ("Target", json!("eu-west-1")),
+            ("Target.Region", json!({ "Region": "Ireland" })),
+            ("Target.RoleArn", json!({ "RoleArn": "CatalogCopyTarget" })),
+            (
+                "Target.ExternalId",
+                json!({ "RoleArn": role_arn, "ExternalId": "x" }),
+            ),
+            ("TargetRegion", json!("eu-west-1")),
+        ];
+        for (member, value) in rows {
+            let mut input = json!({ "SourceProductArn": arn });
+            let top = member.split(['.', '[']).next().expect("has a first part");
+            input[top] = value;
+            let end = hub.run(&input).await?;
+            let cause = end.failed_with("InvalidRequest");
+            assert!(cause.contains(member), "{cause} names {member}");
+            assert_eq!(end.task_errors, ["InvalidRequest"], "not retried");
+        }
+        assert_eq!(hub.catalog.world().calls, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_input_that_is_no_request_is_an_invalid_request() -> Result<()> {
+    with_hub(async |hub| {
+        for input in [json!({}), json!([]), json!("x"), json!(1), Value::Null] {
+            hub.run(&input).await?.failed_with("InvalidRequest");
+        }
+        let event = json!({ "id": "1", "detail-type": "Copy Product Requested", "detail": [] });
+        hub.run(&event).await?.failed_with("InvalidRequest");
+        assert_eq!(hub.catalog.world().calls, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_source_that_is_not_there_is_not_found() -> Result<()> {
+    with_hub(async |hub| {
+        let arn = "arn:aws:catalog:us-east-1:111122223333:product/prod-nowhere";
+        let end = hub.run(&json!({ "SourceProductArn": arn })).await?;
+        let cause = end.failed_with("ServiceCatalog.ResourceNotFoundException");
+        assert!(cause.contains(arn) && cause.contains("shared with the target account?"));
+        assert_eq!(hub.count(Operation::CopyProduct), 1, "not retried");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_throttled_call_succeeds_after_retries() -> Result<()> {
+    with_hub(async |hub| {
+        for operation in [Operation::CopyProduct, Operation::DescribeCopyProductStatus] {
+            for _ in 0..4 {
+                fault_once(hub, operation, Fault::throttled());
+            }
+        }
+        let end = hub.copy().await?;
+        end.succeeded();
+        let throttled = "ServiceCatalog.ThrottlingException";
+        assert_eq!(end.task_errors, [throttled, throttled]);
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn throttling_without_end_fails_under_its_name() -> Result<()> {
+    with_hub(async |hub| {
+        fault_always(hub, Operation::CopyProduct, Fault::throttled());
+        let end = hub.copy().await?;
+        end.failed_with("ServiceCatalog.ThrottlingException");
+        assert_eq!(end.task_errors.len(), 7, "one try and six retries");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_server_fault_is_retried() -> Result<()> {
+    with_hub(async |hub| {
+        for code in ["InternalFailure", "ServiceUnavailable", "SomethingNew"] {
+            let fault = Fault::error(503, code);
+            for _ in 0..3 {
+                fault_once(hub, Operation::CopyProduct, fault.clone());
+            }
+        }
+        let end = hub.copy().await?;
+        end.succeeded();
+        let names = ["InternalFailure", "ServiceUnavailable", "InternalFailure"];
+        assert_eq!(
+            end.task_errors,
+            names.map(|it| format!("ServiceCatalog.{it}"))
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn a_permanent_error_is_never_retried() -> Result<()> {
+    with_hub(async |hub| {
+        for code in [
+            "AccessDeniedException",
+            "InvalidParametersException",
+            "LimitExceededException",
+        ] {
+            let before = hub.count(Operation::CopyProduct);
+            fault_once(hub, Operation::CopyProduct, Fault::error(400, code));
+            let end = hub.copy().await?;
+            end.failed_with(&format!("ServiceCatalog.{code}"));
+            assert_eq!(hub.count(Operation::CopyProduct), before + 1, "{code}");
+        }
+        assert_eq!(hub.catalog.world().accepted_copies(), 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_status_that_may_not_be_read_names_the_token() -> Result<()> {
+    with_hub(async |hub| {
+        let fault = Fault::error(400, "AccessDeniedException");
+        fault_always(hub, Operation::DescribeCopyProductStatus, fault);
+        let end = hub.copy().await?;
+        let cause = end.failed_with("ServiceCatalog.AccessDeniedException");
+        assert!(cause.contains("copyproduct-"), "{cause}");
+        assert_eq!(hub.count(Operation::DescribeCopyProductStatus), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_hung_connection_is_no_answer_and_makes_one_copy() -> Result<()> {
+    with_hub(async |hub| {
+        for _ in 0..3 {
+            let hang = Fault::Hang(Moment::AfterAcceptance);
+            fault_once(hub, Operation::CopyProduct, hang);
+        }
+        let end = hub.copy().await?;
+        end.succeeded();
+        assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_malformed_answer_is_no_answer_and_makes_one_copy() -> Result<()> {
+    with_hub(async |hub| {
+        fault_once(hub, Operation::CopyProduct, Fault::Malformed);
+        let end = hub.copy().await?;
+        end.succeeded();
+        assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_status_that_is_not_visible_yet_is_asked_for_again() -> Result<()> {
+    with_hub(async |hub| {
+        hub.catalog.world().settings.describes_before_visible = 3;
+        let end = hub.copy().await?;
+        end.succeeded();
+        assert_eq!(end.task_errors.len(), 3);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_status_that_never_becomes_visible_fails() -> Result<()> {
+    with_hub(async |hub| {
+        hub.catalog.world().settings.describes_before_visible = u32::MAX;
+        let end = hub.copy().await?;
+        end.failed_with("ServiceCatalog.ResourceNotFoundException");
+        assert_eq!(hub.count(Operation::DescribeCopyProductStatus), 4);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_unknown_status_is_an_error() -> Result<()> {
+    with_hub(async |hub| {
+        let unknown = Fault::status("PAUSED", None);
+        fault_always(hub, Operation::DescribeCopyProductStatus, unknown);
+        let end = hub.copy().await?;
+        let cause = end.failed_with("UnexpectedStatus");
+        assert!(
+            cause.contains("PAUSED") && cause.contains("copyproduct-"),
+            "{cause}"
+        );
+        assert_eq!(hub.count(Operation::DescribeCopyProductStatus), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_failed_copy_tells_why() -> Result<()> {
+    with_hub(async |hub| {
+        let failed = Fault::status("FAILED", Some("The template could not be read"));
+        fault_always(hub, Operation::DescribeCopyProductStatus, failed);
+        let end = hub.copy().await?;
+        let cause = end.failed_with("CopyFailed");
+        assert!(
+            cause.contains("failed: The template could not be read."),
+            "{cause}"
+        );
+        assert!(cause.contains("CopyProductToken: copyproduct-"), "{cause}");
+        assert!(
+            !cause.contains("shared"),
+            "no hint where none fits: {cause}"
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn a_copy_that_failed_without_a_reason_gets_a_hint() -> Result<()> {
+    with_hub(async |hub| {
+        for detail in [None, Some("Internal Failure")] {
+            let failed = Fault::status("FAILED", detail);
+            fault_always(hub, Operation::DescribeCopyProductStatus, failed);
+            let end = hub.copy().await?;
+            let cause = end.failed_with("CopyFailed");
+            assert!(
+                cause.contains(detail.unwrap_or("gave no StatusDetail")),
+                "{cause}"
+            );
+            let hint = "Is the source product shared with the target account?";
+            assert!(cause.contains(hint), "{cause}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_deadline_passed_is_told_with_the_token() -> Result<()> {
+    with_hub(async |hub| {
+        hub.catalog.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
+        let input = json!({ "SourceProductArn": hub.add_product() }).to_string();
+        let execution = hub.impatient.state_machine()?.start(&input, None).await?;
+        let end = crate::hub::End::of(execution).await?;
+        let cause = end.failed_with("CopyTimedOut");
+        assert!(cause.contains("still IN_PROGRESS after 1 s"), "{cause}");
+        assert!(
+            cause.contains(r#"{"CopyProductToken":"copyproduct-"#),
+            "{cause}"
+        );
+        Ok(())
+    })
+}

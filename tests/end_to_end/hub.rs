@@ -1,0 +1,159 @@
+//! One emulator with the deployed stacks for all tests, and a new Service Catalog for each.
+
+use std::{sync::LazyLock, time::Duration};
+
+use anyhow::{Context, Result};
+use catalog_copy_local::{
+    emulator::Emulator,
+    service_catalog::{
+        HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version, World,
+    },
+    stack::Stack,
+    state_machine::{Execution, HistoryEvent},
+};
+use serde_json::{Value, json};
+use tokio::{runtime::Runtime, sync::Mutex};
+
+pub const SPOKE_ACCOUNT: &str = "444455556666";
+pub const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+
+/// Far above what any execution here takes, so that only one that hangs reaches it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+// One runtime for all tests: the fake lives on it.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
+static HUB: LazyLock<Mutex<Hub>> = LazyLock::new(|| {
+    let hub = RUNTIME.block_on(Hub::start()).expect("the hub starts");
+    Mutex::new(hub)
+});
+
+/// Runs a test with the hub for itself and an untouched Service Catalog.
+pub fn with_hub(test: impl AsyncFnOnce(&Hub) -> Result<()>) -> Result<()> {
+    let hub = &*HUB;
+    RUNTIME.block_on(async {
+        let hub = hub.lock().await;
+        *hub.catalog.world() = World::new(Settings::default());
+        test(&hub).await
+    })
+}
+
+/// A Service Catalog hub with Catalog Copy installed.
+pub struct Hub {
+    pub catalog: ServiceCatalog,
+    pub stack: Stack,
+    /// A second stack whose copies have one second.
+    pub impatient: Stack,
+    _emulator: Emulator,
+}
+
+/// How an execution ended.
+pub struct End {
+    pub execution: Execution,
+    pub status: String,
+    pub output: Value,
+    pub error: String,
+    pub cause: String,
+    /// The errors of each failed task, in order.
+    pub task_errors: Vec<String>,
+}
+
+impl Hub {
+    async fn start() -> Result<Self> {
+        let catalog = ServiceCatalog::start(Settings::default()).await?;
+        let emulator = Emulator::start(&catalog.endpoint(), 0.02).await?;
+        let stack = Stack::deploy(&emulator, "catalog-copy", &[]).await?;
+        let deadline = [("DeadlineSeconds", "1"), ("EventSource", "impatient")];
+        let impatient = Stack::deploy(&emulator, "impatient", &deadline).await?;
+        Ok(Self {
+            catalog,
+            stack,
+            impatient,
+            _emulator: emulator,
+        })
+    }
+
+    /// Adds a product with two versions to the hub and returns its ARN.
+    pub fn add_product(&self) -> String {
+        let product = Product::new("VPC", "Platform team")
+            .version(Version::new("v1", "Two subnets"))
+            .version(Version::new("v2", "Three subnets"))
+            .tag("cost-centre", "4711")
+            .shared_with(SPOKE_ACCOUNT);
+        self.catalog
+            .world()
+            .add_product(&Place::new(HUB_ACCOUNT, "us-east-1"), product)
+    }
+
+    /// The products of an account in a Region.
+    pub fn products(&self, account: &str, region: &str) -> Vec<Product> {
+        self.catalog.world().products(&Place::new(account, region))
+    }
+
+    /// The idempotency tokens that `CopyProduct` was called with, in order.
+    pub fn tokens(&self) -> Vec<String> {
+        let calls = self.catalog.world().calls_of(Operation::CopyProduct);
+        calls
+            .iter()
+            .map(|it| it.idempotency_token().unwrap_or("none").to_owned())
+            .collect()
+    }
+
+    /// How often an operation was called.
+    pub fn count(&self, operation: Operation) -> usize {
+        self.catalog.world().calls_of(operation).len()
+    }
+
+    /// Runs an execution to its end.
+    pub async fn run(&self, input: &Value) -> Result<End> {
+        let execution = self.stack.state_machine()?;
+        let execution = execution.start(&input.to_string(), None).await?;
+        End::of(execution).await
+    }
+
+    /// Copies a new product and runs to the end.
+    pub async fn copy(&self) -> Result<End> {
+        self.run(&json!({ "SourceProductArn": self.add_product() }))
+            .await
+    }
+}
+
+impl End {
+    /// Waits for the end of an execution.
+    pub async fn of(execution: Execution) -> Result<Self> {
+        let end = execution.end(PATIENCE).await?;
+        let history = execution.history().await?;
+        let output = end.output.as_deref().unwrap_or("null");
+        Ok(Self {
+            execution,
+            status: end.status.as_str().to_owned(),
+            output: serde_json::from_str(output).context("the output is JSON")?,
+            error: end.error.unwrap_or_default(),
+            cause: end.cause.unwrap_or_default(),
+            task_errors: history.iter().filter_map(task_error).collect(),
+        })
+    }
+
+    /// Asserts that it failed with this error, and returns the cause.
+    pub fn failed_with(&self, error: &str) -> &str {
+        assert_eq!(
+            (self.status.as_str(), self.error.as_str()),
+            ("FAILED", error),
+            "{}",
+            self.cause
+        );
+        assert!(!self.cause.is_empty());
+        &self.cause
+    }
+
+    /// Asserts that it succeeded, and returns the output.
+    pub fn succeeded(&self) -> &Value {
+        assert_eq!(self.status, "SUCCEEDED", "{}: {}", self.error, self.cause);
+        assert_eq!(self.output["CopyProductStatus"], "SUCCEEDED");
+        &self.output
+    }
+}
+
+fn task_error(event: &HistoryEvent) -> Option<String> {
+    let task = event.task_failed_event_details()?;
+    task.error().map(str::to_owned)
+}

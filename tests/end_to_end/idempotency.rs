@@ -1,0 +1,83 @@
+//! What sends the same idempotency token, and what does not.
+
+use anyhow::Result;
+use catalog_copy_local::service_catalog::{Fault, Moment, Operation};
+use serde_json::{Value, json};
+
+use crate::hub::with_hub;
+
+#[test]
+fn a_lost_answer_makes_one_copy() -> Result<()> {
+    with_hub(async |hub| {
+        // Three attempts of one invocation, so that the state machine runs the task again.
+        for _ in 0..3 {
+            let lost = Fault::Reset(Moment::AfterAcceptance);
+            hub.catalog
+                .world()
+                .faults
+                .next_call(Operation::CopyProduct, lost);
+        }
+        let end = hub.copy().await?;
+        end.succeeded();
+        assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
+        let tokens = hub.tokens();
+        assert_eq!(tokens.len(), 4);
+        assert!(tokens.iter().all(|it| *it == tokens[0]), "{tokens:?}");
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_event_delivered_twice_makes_one_copy() -> Result<()> {
+    with_hub(async |hub| {
+        let text = include_str!("../../events/copy-product-requested.json");
+        let mut event: Value = serde_json::from_str(text)?;
+        event["detail"]["SourceProductArn"] = hub.add_product().into();
+        let first = hub.run(&event).await?;
+        let second = hub.run(&event).await?;
+        assert_eq!(first.succeeded(), second.succeeded());
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_outer_execution_run_again_makes_one_copy() -> Result<()> {
+    with_hub(async |hub| {
+        let input = json!({
+            "SourceProductArn": hub.add_product(),
+            "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID":
+                "arn:aws:states:us-east-1:111122223333:execution:Outer:1",
+        });
+        hub.run(&input).await?.succeeded();
+        hub.run(&input).await?.succeeded();
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn two_executions_on_purpose_make_two_requests() -> Result<()> {
+    with_hub(async |hub| {
+        let input = json!({ "SourceProductArn": hub.add_product() });
+        hub.run(&input).await?.succeeded();
+        hub.run(&input).await?.succeeded();
+        let tokens = hub.tokens();
+        assert_ne!(tokens[0], tokens[1]);
+        assert_eq!(hub.catalog.world().accepted_copies(), 2);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_token_given_is_sent_as_it_is() -> Result<()> {
+    with_hub(async |hub| {
+        let input = json!({ "SourceProductArn": hub.add_product(), "IdempotencyToken": "mine" });
+        hub.run(&input).await?.succeeded();
+        hub.run(&input).await?.succeeded();
+        assert_eq!(hub.tokens(), ["mine", "mine"]);
+        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}

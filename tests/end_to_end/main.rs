@@ -1,0 +1,8 @@
+//! The real template, the real binaries and the real state machine, against a fake Service Catalog.
+
+mod doors;
+mod failures;
+mod hub;
+mod idempotency;
+mod logs;
+mod targets;
