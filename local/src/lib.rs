@@ -1,4 +1,13 @@
-//! Local.
+//! Catalog Copy on this machine, never shipped.
+//!
+//! ```text
+//! main (the demo), the end-to-end tests
+//!   ├─► service_catalog   a fake Service Catalog and STS, in this process
+//!   ├─► emulator          ministack, a child process: Lambda, Step Functions, EventBridge …
+//!   ├─► stack             the real template, deployed to it by the real `sam deploy`
+//!   ├─► state_machine     starts and watches executions
+//!   └─► second_engine     moto's Step Functions, for what ministack ignores
+//! ```
 
 pub mod emulator;
 mod process;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::emulator::Emulator;
 use crate::sam::sam;
 use crate::sdk;
+pub use crate::sdk::REGION;
 use crate::state_machine::StateMachine;
 
 /// What `sam build` made of template.yaml.

@@ -14,11 +14,11 @@ use catalog_copy_local::{
 use serde_json::{Value, json};
 use tokio::{runtime::Runtime, sync::Mutex};
 
-pub const SPOKE_ACCOUNT: &str = "444455556666";
-pub const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+pub(crate) const SPOKE_ACCOUNT: &str = "444455556666";
+pub(crate) const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
 
 /// Far above what any execution here takes, so that only one that hangs reaches it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 // One runtime for all tests: the fake lives on it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
@@ -28,7 +28,7 @@ static HUB: LazyLock<Mutex<Hub>> = LazyLock::new(|| {
 });
 
 /// Runs a test with the hub for itself and an untouched Service Catalog.
-pub fn with_hub(test: impl AsyncFnOnce(&Hub) -> Result<()>) -> Result<()> {
+pub(crate) fn with_hub(test: impl AsyncFnOnce(&Hub) -> Result<()>) -> Result<()> {
     let hub = &*HUB;
     RUNTIME.block_on(async {
         let hub = hub.lock().await;
@@ -38,23 +38,23 @@ pub fn with_hub(test: impl AsyncFnOnce(&Hub) -> Result<()>) -> Result<()> {
 }
 
 /// A Service Catalog hub with Catalog Copy installed.
-pub struct Hub {
-    pub catalog: ServiceCatalog,
-    pub stack: Stack,
+pub(crate) struct Hub {
+    pub(crate) catalog: ServiceCatalog,
+    pub(crate) stack: Stack,
     /// A second stack whose copies have one second.
-    pub impatient: Stack,
+    pub(crate) impatient: Stack,
     _emulator: Emulator,
 }
 
 /// How an execution ended.
-pub struct End {
-    pub execution: Execution,
-    pub status: String,
-    pub output: Value,
-    pub error: String,
-    pub cause: String,
+pub(crate) struct End {
+    pub(crate) execution: Execution,
+    pub(crate) status: String,
+    pub(crate) output: Value,
+    pub(crate) error: String,
+    pub(crate) cause: String,
     /// The errors of each failed task, in order.
-    pub task_errors: Vec<String>,
+    pub(crate) task_errors: Vec<String>,
 }
 
 impl Hub {
@@ -73,7 +73,7 @@ impl Hub {
     }
 
     /// Adds a product with two versions to the hub and returns its ARN.
-    pub fn add_product(&self) -> String {
+    pub(crate) fn add_product(&self) -> String {
         let product = Product::new("VPC", "Platform team")
             .version(Version::new("v1", "Two subnets"))
             .version(Version::new("v2", "Three subnets"))
@@ -85,12 +85,12 @@ impl Hub {
     }
 
     /// The products of an account in a Region.
-    pub fn products(&self, account: &str, region: &str) -> Vec<Product> {
+    pub(crate) fn products(&self, account: &str, region: &str) -> Vec<Product> {
         self.catalog.world().products(&Place::new(account, region))
     }
 
     /// The idempotency tokens that `CopyProduct` was called with, in order.
-    pub fn tokens(&self) -> Vec<String> {
+    pub(crate) fn tokens(&self) -> Vec<String> {
         let calls = self.catalog.world().calls_of(Operation::CopyProduct);
         calls
             .iter()
@@ -99,19 +99,19 @@ impl Hub {
     }
 
     /// How often an operation was called.
-    pub fn count(&self, operation: Operation) -> usize {
+    pub(crate) fn count(&self, operation: Operation) -> usize {
         self.catalog.world().calls_of(operation).len()
     }
 
     /// Runs an execution to its end.
-    pub async fn run(&self, input: &Value) -> Result<End> {
+    pub(crate) async fn run(&self, input: &Value) -> Result<End> {
         let execution = self.stack.state_machine()?;
         let execution = execution.start(&input.to_string(), None).await?;
         End::of(execution).await
     }
 
     /// Copies a new product and runs to the end.
-    pub async fn copy(&self) -> Result<End> {
+    pub(crate) async fn copy(&self) -> Result<End> {
         self.run(&json!({ "SourceProductArn": self.add_product() }))
             .await
     }
@@ -119,7 +119,7 @@ impl Hub {
 
 impl End {
     /// Waits for the end of an execution.
-    pub async fn of(execution: Execution) -> Result<Self> {
+    pub(crate) async fn of(execution: Execution) -> Result<Self> {
         let end = execution.end(PATIENCE).await?;
         let history = execution.history().await?;
         let output = end.output.as_deref().unwrap_or("null");
@@ -134,7 +134,7 @@ impl End {
     }
 
     /// Asserts that it failed with this error, and returns the cause.
-    pub fn failed_with(&self, error: &str) -> &str {
+    pub(crate) fn failed_with(&self, error: &str) -> &str {
         assert_eq!(
             (self.status.as_str(), self.error.as_str()),
             ("FAILED", error),
@@ -146,7 +146,7 @@ impl End {
     }
 
     /// Asserts that it succeeded, and returns the output.
-    pub fn succeeded(&self) -> &Value {
+    pub(crate) fn succeeded(&self) -> &Value {
         assert_eq!(self.status, "SUCCEEDED", "{}: {}", self.error, self.cause);
         assert_eq!(self.output["CopyProductStatus"], "SUCCEEDED");
         &self.output

@@ -1,0 +1,144 @@
+//! The stage of the demo: a hub with products, Catalog Copy installed, and a spoke account.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use catalog_copy_local::{
+    emulator::Emulator,
+    service_catalog::{
+        CopyEnds, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version,
+    },
+    stack::{REGION, Stack},
+};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::watch::watch;
+
+pub(crate) const SPOKE_ACCOUNT: &str = "444455556666";
+pub(crate) const SPOKE_REGION: &str = "eu-west-1";
+pub(crate) const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+pub(crate) const EXTERNAL_ID: &str = "catalog-copy-demo";
+
+/// How long the fake takes for a copy.
+const COPY: Duration = Duration::from_secs(2);
+
+/// Everything the demo runs; dropped, it is all stopped.
+pub(crate) struct Hub {
+    pub(crate) products: Products,
+    catalog: ServiceCatalog,
+    stack: Stack,
+    _emulator: Emulator,
+}
+
+/// The ARNs of the hub's products.
+pub(crate) struct Products {
+    pub(crate) vpc: String,
+    pub(crate) bucket: String,
+    pub(crate) database: String,
+}
+
+impl Hub {
+    pub(crate) async fn start() -> Result<Self> {
+        let catalog = ServiceCatalog::start(Settings {
+            roles: [(TARGET_ROLE.to_owned(), Some(EXTERNAL_ID.to_owned()))].into(),
+            copy_ends: CopyEnds::After(COPY),
+            ..Settings::default()
+        })
+        .await?;
+        let emulator = Emulator::start(&catalog.endpoint(), 1.0).await?;
+        let parameters = [("MinWaitSeconds", "1")];
+        let stack = Stack::deploy(&emulator, "catalog-copy", &parameters).await?;
+        println!("  {}", stack.output("StateMachineArn")?);
+        Ok(Self {
+            products: Products::add_to(&catalog),
+            catalog,
+            stack,
+            _emulator: emulator,
+        })
+    }
+
+    /// Copies by an execution and shows it.
+    pub(crate) async fn copy(&self, request: &Value) -> Result<()> {
+        println!("  Input: {request}");
+        let machine = self.stack.state_machine()?;
+        watch(&machine.start(&request.to_string(), None).await?).await
+    }
+
+    /// Copies by an event and shows the execution it starts.
+    pub(crate) async fn request(&self, detail: &Value) -> Result<()> {
+        println!("  Detail: {detail}");
+        let machine = self.stack.state_machine()?;
+        let before = machine.executions().await?.len();
+        let detail = detail.to_string();
+        let event = self
+            .stack
+            .put_event("catalog-copy", "Copy Product Requested", &detail);
+        println!("  Event {}", event.await?);
+        loop {
+            let mut executions = machine.executions().await?;
+            if executions.len() > before {
+                return watch(&executions.swap_remove(0)).await;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub(crate) fn show_hub(&self) {
+        self.show(&Place::new(HUB_ACCOUNT, REGION));
+    }
+
+    pub(crate) fn show_spoke(&self) {
+        self.show(&Place::new(SPOKE_ACCOUNT, SPOKE_REGION));
+    }
+
+    fn show(&self, place: &Place) {
+        println!("  Account {}, {}", place.account, place.region);
+        for product in self.catalog.world().products(place) {
+            println!("    {}  {}", product.id, product.name);
+            for version in product.versions {
+                println!(
+                    "      {}  {:<6} {}",
+                    version.id, version.name, version.description
+                );
+            }
+            for (key, value) in product.tags {
+                println!("      tag {key} = {value}");
+            }
+        }
+    }
+
+    pub(crate) fn show_calls(&self) {
+        let world = self.catalog.world();
+        for operation in [
+            Operation::AssumeRole,
+            Operation::CopyProduct,
+            Operation::DescribeCopyProductStatus,
+        ] {
+            println!("  {operation:?}: {} calls", world.calls_of(operation).len());
+        }
+    }
+}
+
+impl Products {
+    fn add_to(catalog: &ServiceCatalog) -> Self {
+        let add = |product| {
+            let hub = Place::new(HUB_ACCOUNT, REGION);
+            catalog.world().add_product(&hub, product)
+        };
+        Self {
+            vpc: add(Product::new("VPC", "Network team")
+                .version(Version::new("v1.0", "Two public subnets"))
+                .version(Version::new("v1.1", "Private subnets and NAT"))
+                .version(Version::new("v2.0", "Transit gateway attachment"))
+                .tag("cost-centre", "network")
+                .shared_with(SPOKE_ACCOUNT)),
+            bucket: add(Product::new("Encrypted bucket", "Storage team")
+                .version(Version::new("v1.0", "Default encryption"))
+                .version(Version::new("v1.1", "Object Lock"))
+                .shared_with(SPOKE_ACCOUNT)),
+            database: add(Product::new("Database", "Data team")
+                .version(Version::new("v3.2", "PostgreSQL with backups"))),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The demo: copies products on this machine with the real template, state machine and functions.
+
+mod hub;
+mod watch;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use console::style;
+use serde_json::json;
+
+use hub::{Hub, SPOKE_ACCOUNT, SPOKE_REGION, TARGET_ROLE};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tokio::select! {
+        result = demo() => match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("The demo failed: {error:?}");
+                ExitCode::FAILURE
+            }
+        },
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("\nStopped.");
+            ExitCode::from(130)
+        }
+    }
+}
+
+async fn demo() -> Result<()> {
+    heading("Install: template.yaml by `sam deploy`, into an emulator with a fake Service Catalog");
+    let hub = Hub::start().await?;
+    hub.show_hub();
+
+    heading(&format!(
+        "Copy VPC to {SPOKE_REGION} in account {SPOKE_ACCOUNT}, by an execution"
+    ));
+    let target =
+        json!({ "Region": SPOKE_REGION, "RoleArn": TARGET_ROLE, "ExternalId": hub::EXTERNAL_ID });
+    hub.copy(&json!({
+        "SourceProductArn": hub.products.vpc,
+        "CopyOptions": ["CopyTags"],
+        "Target": target,
+    }))
+    .await?;
+
+    heading("Copy Encrypted bucket to the same target, by an EventBridge event");
+    hub.request(&json!({
+        "SourceProductArn": hub.products.bucket,
+        "TargetProductName": "Encrypted bucket (from the hub)",
+        "Target": target,
+    }))
+    .await?;
+
+    heading("Copy Database, which the hub has not shared with that account: a failure");
+    hub.copy(&json!({ "SourceProductArn": hub.products.database, "Target": target }))
+        .await?;
+
+    heading("Proof: what the target has now, and what Service Catalog was asked");
+    hub.show_spoke();
+    hub.show_calls();
+    Ok(())
+}
+
+fn heading(text: &str) {
+    println!("\n{}", style(text).bold());
+}

@@ -1,0 +1,58 @@
+//! An execution as a person watches it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use catalog_copy_local::state_machine::{Execution, ExecutionStatus};
+use indicatif::ProgressBar;
+use tokio::time::sleep;
+
+/// Shows the state an execution is in until it ends, then how it ended.
+///
+/// A terminal gets one line that changes, anything else a line a state.
+pub(crate) async fn watch(execution: &Execution) -> Result<()> {
+    let started = Instant::now();
+    let line = ProgressBar::new_spinner();
+    let mut shown = 0;
+    let mut polls = 0;
+    let end = loop {
+        let end = execution.describe().await?;
+        let history = execution.history().await?;
+        let entered = history
+            .iter()
+            .filter_map(|it| it.state_entered_event_details());
+        for state in entered.skip(shown) {
+            shown += 1;
+            polls += usize::from(state.name() == "CheckStatus");
+            let seconds = started.elapsed().as_secs_f32();
+            let text = format!("  {seconds:4.1} s  {:<14} polls: {polls}", state.name());
+            if line.is_hidden() {
+                println!("{text}");
+            }
+            line.set_message(text);
+        }
+        line.tick();
+        if end.status != ExecutionStatus::Running {
+            break end;
+        }
+        sleep(Duration::from_millis(100)).await;
+    };
+    line.finish_and_clear();
+    println!(
+        "  {} after {:.1} s and {polls} polls",
+        end.status,
+        started.elapsed().as_secs_f32()
+    );
+    // The emulator gives a failed execution an output too, Step Functions does not.
+    let output = end.output.filter(|_| end.error.is_none());
+    for (name, text) in [
+        ("Output", output),
+        ("Error", end.error),
+        ("Cause", end.cause),
+    ] {
+        if let Some(text) = text {
+            println!("  {name}: {text}");
+        }
+    }
+    Ok(())
+}
