@@ -36,6 +36,8 @@ pub enum Outcome {
     SameCopy(String),
     /// An answer that changes nothing.
     Answered,
+    /// Something was set, perhaps to what it was before.
+    Updated,
     /// An error, by name; nothing was done.
     Refused(String),
     /// Nothing: a fault other than an error came first.

@@ -3,8 +3,9 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::limits::{MOST_TAGS, MOST_VERSIONS};
 use super::operation::Refusal;
-use super::{CopyEnds, Place, Product, Settings, Version, World};
+use super::{CopyEnds, Place, Product, Settings, World};
 
 /// A copy that was accepted.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct Copy {
 #[derive(Debug)]
 pub(super) enum End {
     Succeeded { target: String },
-    Failed,
+    Failed { detail: &'static str },
 }
 
 impl Copy {
@@ -42,11 +43,13 @@ impl World {
         let mut copies = mem::take(&mut self.copies);
         for copy in &mut copies {
             if copy.end.is_none() && copy.is_due(&self.settings) {
-                copy.end = Some(match copy.goods.take() {
-                    None => End::Failed,
-                    Some(goods) => End::Succeeded {
-                        target: self.arrive(copy, goods),
-                    },
+                let arrived = match copy.goods.take() {
+                    None => Err("Internal Failure"),
+                    Some(goods) => self.arrive(copy, goods),
+                };
+                copy.end = Some(match arrived {
+                    Ok(target) => End::Succeeded { target },
+                    Err(detail) => End::Failed { detail },
                 });
             }
         }
@@ -67,8 +70,7 @@ impl World {
         });
         match earlier {
             Some(copy) if copy.request != *request && self.settings.reused_token_is_rejected => {
-                Err(Refusal::new(
-                    "InvalidParametersException",
+                Err(Refusal::invalid(
                     "The idempotency token was used with other parameters.",
                 ))
             }
@@ -77,44 +79,40 @@ impl World {
     }
 
     /// Puts the goods into the target product, creating it unless the request names one.
-    fn arrive(&mut self, copy: &Copy, goods: Product) -> String {
-        let versions: Vec<_> = goods
-            .versions
-            .into_iter()
-            .map(|version| Version {
-                id: self.new_id("pa-"),
-                ..version
-            })
-            .collect();
-        let new_id = self.new_id("prod-");
-        let duplicates = self.settings.recopy_duplicates_versions;
-
+    fn arrive(&mut self, copy: &Copy, goods: Product) -> Result<String, &'static str> {
         let here = self.products.entry(copy.place.clone()).or_default();
         let named = copy.request["TargetProductId"].as_str();
         let present = here
             .iter()
             .position(|product| Some(product.id.as_str()) == named);
-        let index = present.unwrap_or_else(|| {
-            here.push(Product {
-                id: new_id,
-                name: goods.name,
-                owner: goods.owner,
-                copied_from: goods.copied_from,
-                ..Product::default()
-            });
-            here.len() - 1
-        });
-        let target = &mut here[index];
+        let mut target = present.map_or_else(Product::default, |index| here[index].clone());
+        if present.is_none() {
+            target.name = goods.name;
+            target.owner = goods.owner;
+            target.copied_from = goods.copied_from;
+        }
         if let Some(name) = copy.request["TargetProductName"].as_str() {
             name.clone_into(&mut target.name);
         }
         target.tags.extend(goods.tags);
-        for version in versions {
+        let duplicates = self.settings.recopy_duplicates_versions;
+        for version in goods.versions {
             let mut present = target.versions.iter();
             if duplicates || present.all(|other| other.copied_from != version.copied_from) {
                 target.versions.push(version);
             }
         }
-        target.id.clone()
+        if target.versions.len() > MOST_VERSIONS || target.tags.len() > MOST_TAGS {
+            return Err("Limit exceeded");
+        }
+
+        self.give_ids(&mut target);
+        let id = target.id.clone();
+        let here = self.products.entry(copy.place.clone()).or_default();
+        match present {
+            Some(index) => here[index] = target,
+            None => here.push(target),
+        }
+        Ok(id)
     }
 }

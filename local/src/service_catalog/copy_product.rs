@@ -35,7 +35,7 @@ pub(super) fn copy_product(
     }
 
     let (place, id) = parse_product_arn(arn)
-        .ok_or_else(|| invalid(format!("{arn} is not the ARN of a product.")))?;
+        .ok_or_else(|| Refusal::invalid(format!("{arn} is not the ARN of a product.")))?;
     let source = world.find(&place, id)?;
     if let Some(target) = &input.target_product_id {
         world.find(&caller.place, target)?;
@@ -66,10 +66,8 @@ impl CopyProduct {
         limits::TARGET_PRODUCT_NAME.optional(self.target_product_name.as_ref())?;
         limits::IDEMPOTENCY_TOKEN.required(self.idempotency_token.as_ref())?;
         limits::accept_language(self.accept_language.as_ref())?;
-        let mut options = self.copy_options.iter().flatten();
-        if options.any(|option| option != "CopyTags") {
-            let rule = "Member must satisfy enum value set: [CopyTags]";
-            return Err(violation("copyOptions", rule));
+        for option in self.copy_options.iter().flatten() {
+            limits::one_of("copyOptions", option, &["CopyTags"])?;
         }
         let identifiers = &self.source_provisioning_artifact_identifiers;
         let mut keys = identifiers.iter().flatten().flat_map(BTreeMap::keys);
@@ -92,6 +90,7 @@ impl CopyProduct {
         };
         let copies = versions.into_iter().map(|version| {
             let copy = Version {
+                status: version.status,
                 copied_from: Some(version.id.clone()),
                 ..Version::new(&version.name, &version.description)
             };
@@ -126,7 +125,7 @@ fn version_of(product: &Product, id: &str) -> Result<Version, Refusal> {
     let mut same = product.versions.iter().filter(|version| version.id == id);
     same.next()
         .cloned()
-        .ok_or_else(|| invalid(format!("{id} is not a version of {}.", product.id)))
+        .ok_or_else(|| Refusal::invalid(format!("{id} is not a version of {}.", product.id)))
 }
 
 fn accepted(token: String, outcome: fn(String) -> Outcome) -> Answer {
@@ -134,8 +133,4 @@ fn accepted(token: String, outcome: fn(String) -> Outcome) -> Answer {
         members: json!({ "CopyProductToken": token }),
         outcome: outcome(token),
     }
-}
-
-fn invalid(message: String) -> Refusal {
-    Refusal::new("InvalidParametersException", message)
 }

@@ -40,8 +40,8 @@ pub(super) fn describe(
         Some(End::Succeeded { target }) => {
             json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": target })
         }
-        Some(End::Failed) => {
-            json!({ "CopyProductStatus": "FAILED", "StatusDetail": "Internal Failure" })
+        Some(End::Failed { detail }) => {
+            json!({ "CopyProductStatus": "FAILED", "StatusDetail": detail })
         }
     };
     Ok(members.into())

@@ -17,23 +17,24 @@ pub(super) const SOURCE_PRODUCT_ARN: Limits = Limits {
     pattern: r"arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[^/].{0,1023}",
 };
 pub(super) const TARGET_PRODUCT_ID: Limits = id("targetProductId");
-pub(super) const TARGET_PRODUCT_NAME: Limits = Limits {
-    member: "targetProductName",
-    length: 0..=8191,
-    pattern: ANYTHING,
-};
+pub(super) const TARGET_PRODUCT_NAME: Limits = text("targetProductName", 8191);
 pub(super) const IDEMPOTENCY_TOKEN: Limits = Limits {
     member: "idempotencyToken",
     length: 1..=128,
     pattern: "[a-zA-Z0-9][a-zA-Z0-9_-]*",
 };
 pub(super) const COPY_PRODUCT_TOKEN: Limits = id("copyProductToken");
+pub(super) const ID: Limits = id("id");
 pub(super) const PRODUCT_ID: Limits = id("productId");
-pub(super) const ACCEPT_LANGUAGE: Limits = Limits {
-    member: "acceptLanguage",
-    length: 0..=100,
-    pattern: ANYTHING,
-};
+pub(super) const VERSION_ID: Limits = id("provisioningArtifactId");
+pub(super) const PORTFOLIO_ID: Limits = id("portfolioId");
+pub(super) const PRODUCT_NAME: Limits = text("name", 8191);
+pub(super) const VERSION_NAME: Limits = text("name", 8192);
+pub(super) const VERSION_DESCRIPTION: Limits = text("description", 8192);
+pub(super) const PAGE_TOKEN: Limits = text("pageToken", 2024);
+pub(super) const TAG_KEY: Limits = tag("key", 128);
+pub(super) const TAG_VALUE: Limits = tag("value", 256);
+pub(super) const ACCEPT_LANGUAGE: Limits = text("acceptLanguage", 100);
 pub(super) const ROLE_ARN: Limits = Limits {
     member: "roleArn",
     length: 20..=2048,
@@ -50,6 +51,11 @@ pub(super) const EXTERNAL_ID: Limits = Limits {
     pattern: r"[\w+=,.@:\/-]*",
 };
 
+/// AWS's quota of versions a product.
+pub(super) const MOST_VERSIONS: usize = 100;
+/// AWS's quota of tags a product.
+pub(super) const MOST_TAGS: usize = 20;
+
 const ANYTHING: &str = r"(?s:.*)";
 
 const fn id(member: &'static str) -> Limits {
@@ -57,6 +63,23 @@ const fn id(member: &'static str) -> Limits {
         member,
         length: 1..=100,
         pattern: r"[a-zA-Z0-9_\-]*",
+    }
+}
+
+const fn text(member: &'static str, max: usize) -> Limits {
+    Limits {
+        member,
+        length: 0..=max,
+        pattern: ANYTHING,
+    }
+}
+
+/// As in the model within ASCII; beyond it anything, where the model has letters and digits only.
+const fn tag(member: &'static str, max: usize) -> Limits {
+    Limits {
+        member,
+        length: 1..=max,
+        pattern: r"[a-zA-Z0-9 _.:/=+\-@\x{80}-\x{10FFFF}]*",
     }
 }
 
@@ -94,11 +117,20 @@ impl Limits {
 pub(super) fn accept_language(value: Option<&String>) -> Result<(), Refusal> {
     match ACCEPT_LANGUAGE.optional(value)? {
         None | Some("en" | "jp" | "zh") => Ok(()),
-        Some(other) => Err(Refusal::new(
-            "InvalidParametersException",
-            format!("AcceptLanguage {other} is not supported."),
-        )),
+        Some(other) => Err(Refusal::invalid(format!(
+            "AcceptLanguage {other} is not supported."
+        ))),
     }
+}
+
+/// Checks a value that must be one of a few.
+pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> Result<(), Refusal> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let allowed = allowed.join(", ");
+    let rule = format!("Member must satisfy enum value set: [{allowed}]");
+    Err(violation(member, &rule))
 }
 
 /// The error for a rule of the service model broken, in AWS's words.

@@ -7,23 +7,33 @@
 //! wire              connections: answered, dropped or left hanging
 //! └ protocol        HTTP ⇄ JSON members, for both services' protocols
 //!   └ operation     name → one function
-//!     ├ copy_product, copy_status, read_products     (limits: the service model's)
+//!     ├ copy_product, copy_status, read_products, read_versions, update_product,
+//!     │ update_version, portfolios      (limits: the service model's; paging)
 //!     └ sts         AssumeRole
 //! world             products, sessions, the call log; copy: the copies under way
+//! publish           what people do to a product between two copies
 //! settings, faults  what a test may turn
 //! ```
 //!
 //! **Documented by AWS**: the wire format, the members and their limits, the modelled errors, that
-//! the caller *is* the target, that all versions are copied when none are named, `CopyTags`.
+//! the caller *is* the target, that all versions are copied when none are named, into a new product
+//! unless one is named, `CopyTags`, the quotas of 100 versions and 20 tags a product, that nobody
+//! updates a version of a product shared with them.
 //!
 //! **Assumed**: what every field of [`Settings`] says it assumes, that a limit broken is
 //! `ValidationException`, a wrong JSON type `SerializationException`, any other bad value
 //! `InvalidParametersException`, that a copy of a product not shared with the target is accepted and
-//! then FAILED with "Internal Failure", that a target product appears when its copy succeeds, and
-//! that an existing one keeps its name unless `TargetProductName` is given.
+//! then FAILED with "Internal Failure", that a target product appears when its copy succeeds, that
+//! an existing one keeps its name unless `TargetProductName` is given, that a copied version keeps
+//! its status, that a copy that would make more than 100 versions or 20 tags is FAILED with "Limit
+//! exceeded" and brings nothing, that a tag too many in `UpdateProduct` is
+//! `InvalidParametersException`, that names may repeat, that only its own account reads a product
+//! by id or name, that `FullTextSearch` finds any word anywhere in a name, that a search without
+//! `ProductSource` gives products shared with the caller too, that removing an absent tag and
+//! associating twice are harmless.
 //!
 //! **Left out**: signatures are not verified, permissions not evaluated (script a [`Fault`]),
-//! quotas not counted.
+//! other quotas not counted, `PortfolioId` and sorting ignored in a search.
 
 mod call;
 mod copy;
@@ -32,13 +42,19 @@ mod copy_status;
 mod faults;
 mod limits;
 mod operation;
+mod paging;
+mod portfolios;
 mod product;
 mod protocol;
+mod publish;
 mod read_products;
+mod read_versions;
 mod settings;
 mod sts;
 #[cfg(test)]
 mod tests;
+mod update_product;
+mod update_version;
 mod wire;
 mod world;
 
@@ -52,7 +68,7 @@ use tokio::task::JoinHandle;
 pub use self::call::{Call, Outcome};
 pub use self::faults::{Fault, Faults, Moment};
 pub use self::operation::Operation;
-pub use self::product::{Place, Product, Version};
+pub use self::product::{Place, Product, Version, VersionStatus};
 pub use self::settings::{CopyEnds, Settings, Tokens};
 pub use self::world::World;
 

@@ -3,21 +3,41 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use serde_json::Value;
 
-use super::{Outcome, Place, World, copy_product, copy_status, read_products, sts};
+use super::{
+    Outcome, Place, World, copy_product, copy_status, portfolios, read_products, read_versions,
+    sts, update_product, update_version,
+};
 
 /// The operations the fake knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[expect(missing_docs, reason = "the names are AWS's")]
 pub enum Operation {
+    AssociateProductWithPortfolio,
     AssumeRole,
     CopyProduct,
     DescribeCopyProductStatus,
     DescribeProductAsAdmin,
+    DescribeProvisioningArtifact,
+    ListPortfoliosForProduct,
     ListProvisioningArtifacts,
     SearchProductsAsAdmin,
+    UpdateProduct,
+    UpdateProvisioningArtifact,
 }
 
 impl Operation {
+    /// Whether it changes anything in Service Catalog.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        matches!(
+            self,
+            Self::AssociateProductWithPortfolio
+                | Self::CopyProduct
+                | Self::UpdateProduct
+                | Self::UpdateProvisioningArtifact
+        )
+    }
+
     pub(super) fn named(name: &str) -> Result<Self, Refusal> {
         Self::deserialize(name.into_deserializer())
             .map_err(|error: Error| Refusal::new("UnknownOperationException", error.to_string()))
@@ -31,12 +51,17 @@ impl Operation {
     ) -> Result<Answer, Refusal> {
         world.settle();
         match self {
+            Self::AssociateProductWithPortfolio => portfolios::associate(world, caller, request),
             Self::AssumeRole => sts::assume_role(world, request),
             Self::CopyProduct => copy_product::copy_product(world, caller, request),
             Self::DescribeCopyProductStatus => copy_status::describe(world, caller, request),
             Self::DescribeProductAsAdmin => read_products::describe(world, caller, request),
-            Self::ListProvisioningArtifacts => read_products::list_versions(world, caller, request),
+            Self::DescribeProvisioningArtifact => read_versions::describe(world, caller, request),
+            Self::ListPortfoliosForProduct => portfolios::list(world, caller, request),
+            Self::ListProvisioningArtifacts => read_versions::list(world, caller, request),
             Self::SearchProductsAsAdmin => read_products::search(world, caller, request),
+            Self::UpdateProduct => update_product::update(world, caller, request),
+            Self::UpdateProvisioningArtifact => update_version::update(world, caller, request),
         }
     }
 }
@@ -58,6 +83,13 @@ impl Answer {
         Self {
             members,
             outcome: Outcome::NotDone,
+        }
+    }
+
+    pub(super) fn updated(members: Value) -> Self {
+        Self {
+            members,
+            outcome: Outcome::Updated,
         }
     }
 }
@@ -90,6 +122,10 @@ impl Refusal {
 
     pub(super) fn not_found(what: &str) -> Self {
         Self::new("ResourceNotFoundException", format!("{what} not found."))
+    }
+
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new("InvalidParametersException", message)
     }
 
     pub(super) fn forbidden(code: &str, message: impl Into<String>) -> Self {

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 /// A Region of an account: where products live and calls go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -22,8 +24,12 @@ impl Place {
     /// The ARN of a product with this id here.
     #[must_use]
     pub fn product_arn(&self, id: &str) -> String {
+        self.arn("product", id)
+    }
+
+    pub(super) fn arn(&self, kind: &str, id: &str) -> String {
         format!(
-            "arn:aws:catalog:{}:{}:product/{id}",
+            "arn:aws:catalog:{}:{}:{kind}/{id}",
             self.region, self.account
         )
     }
@@ -94,6 +100,10 @@ pub struct Version {
     pub active: bool,
     /// `DEFAULT` or `DEPRECATED`.
     pub guidance: String,
+    /// How far its creation got.
+    pub status: VersionStatus,
+    /// When it was created, in seconds since 1970; given with the id, later for every version.
+    pub created: u64,
     /// The id of the version it was copied from.
     pub copied_from: Option<String>,
 }
@@ -108,7 +118,47 @@ impl Version {
             description: description.to_owned(),
             active: true,
             guidance: "DEFAULT".to_owned(),
+            status: VersionStatus::Available,
+            created: 0,
             copied_from: None,
         }
     }
+
+    /// The version, still being created.
+    #[must_use]
+    pub fn creating(mut self) -> Self {
+        self.status = VersionStatus::Creating;
+        self
+    }
+
+    /// The version, whose creation failed.
+    #[must_use]
+    pub fn failed(mut self) -> Self {
+        self.status = VersionStatus::Failed;
+        self
+    }
+
+    /// The version, not to be launched.
+    #[must_use]
+    pub fn inactive(mut self) -> Self {
+        self.active = false;
+        self
+    }
+
+    /// The version with guidance `DEPRECATED`.
+    #[must_use]
+    pub fn deprecated(mut self) -> Self {
+        "DEPRECATED".clone_into(&mut self.guidance);
+        self
+    }
+}
+
+/// How far the creation of a version got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub enum VersionStatus {
+    Available,
+    Creating,
+    Failed,
 }

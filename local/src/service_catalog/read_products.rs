@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::limits::{self, violation};
 use super::operation::{Answer, Caller, Refusal};
-use super::{Place, Product, Version, World, protocol};
+use super::paging::Paging;
+use super::{Place, Product, Version, World, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -17,18 +17,12 @@ struct DescribeProduct {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ListVersions {
-    product_id: Option<String>,
-    accept_language: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Search {
     filters: Option<BTreeMap<String, Vec<String>>>,
-    page_size: Option<usize>,
-    page_token: Option<String>,
+    product_source: Option<String>,
     accept_language: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 /// Answers `DescribeProductAsAdmin`.
@@ -39,97 +33,85 @@ pub(super) fn describe(
 ) -> Result<Answer, Refusal> {
     let input: DescribeProduct = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
-    let product = match (&input.id, &input.name) {
+    let id = limits::ID.optional(input.id.as_ref())?;
+    let name = limits::PRODUCT_NAME.optional(input.name.as_ref())?;
+    let product = match (id, name) {
         (Some(id), _) => world.find(&caller.place, id)?,
         (None, Some(name)) => world
             .products_in(&caller.place)
-            .find(|product| product.name == *name)
+            .find(|product| product.name == name)
             .ok_or_else(|| Refusal::not_found(name))?,
-        (None, None) => {
-            let message = "Id or Name is needed.";
-            return Err(Refusal::new("InvalidParametersException", message));
-        }
+        (None, None) => return Err(Refusal::invalid("Id or Name is needed.")),
     };
-    let tags = product.tags.iter();
-    let tags = tags.map(|(key, value)| json!({ "Key": key, "Value": value }));
-    let summary = |version: &Version| json!({ "Id": version.id, "Name": version.name, "Description": version.description });
-    let members = json!({
-        "ProductViewDetail": view(&caller.place, product),
-        "ProvisioningArtifactSummaries": product.versions.iter().map(summary).collect::<Vec<_>>(),
-        "Tags": tags.collect::<Vec<_>>(),
-    });
-    Ok(members.into())
-}
-
-/// Answers `ListProvisioningArtifacts`.
-pub(super) fn list_versions(
-    world: &mut World,
-    caller: &Caller,
-    request: &Value,
-) -> Result<Answer, Refusal> {
-    let input: ListVersions = protocol::members(request)?;
-    limits::accept_language(input.accept_language.as_ref())?;
-    let id = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
-    let product = world.find(&caller.place, id)?;
-    let detail = |version: &Version| {
+    let summary = |version: &Version| {
         json!({
             "Id": version.id,
             "Name": version.name,
             "Description": version.description,
-            "Type": "CLOUD_FORMATION_TEMPLATE",
-            "Active": version.active,
-            "Guidance": version.guidance,
+            "CreatedTime": version.created,
         })
     };
-    let details: Vec<_> = product.versions.iter().map(detail).collect();
-    Ok(json!({ "ProvisioningArtifactDetails": details }).into())
+    let members = json!({
+        "ProductViewDetail": view(&caller.place, product),
+        "ProvisioningArtifactSummaries": product.versions.iter().map(summary).collect::<Vec<_>>(),
+        "Tags": tags(product),
+    });
+    Ok(members.into())
 }
 
-/// Answers `SearchProductsAsAdmin` for the caller's own products.
+/// Answers `SearchProductsAsAdmin`, for every portfolio at once and unsorted.
 pub(super) fn search(
     world: &mut World,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
-    const LARGEST_PAGE: usize = 20;
     let input: Search = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
-    let size = input.page_size.unwrap_or(LARGEST_PAGE);
-    if size > LARGEST_PAGE {
-        let rule = "Member must have value less than or equal to 20";
-        return Err(violation("pageSize", rule));
-    }
-    // A page token is the number of products already seen.
-    let seen = input.page_token.as_deref().unwrap_or("0");
-    let seen: usize = seen
-        .parse()
-        .map_err(|_| Refusal::new("InvalidParametersException", "The page token is not valid."))?;
-
     let filters = input.filters.unwrap_or_default();
-    let found = world.products_in(&caller.place);
-    let found = found.filter(|product| matches(product, &filters));
-    let views: Vec<_> = found.map(|product| view(&caller.place, product)).collect();
-    let end = views.len().min(seen + size);
-    let page = views.get(seen..end).unwrap_or_default();
-    let mut members = json!({ "ProductViewDetails": page });
-    if end < views.len() {
-        members["NextPageToken"] = end.to_string().into();
+    for filter in filters.keys() {
+        limits::one_of("filters", filter, &FILTERS)?;
     }
-    Ok(members.into())
+    if let Some(source) = &input.product_source {
+        limits::one_of("productSource", source, &["ACCOUNT"])?;
+    }
+    let within = |place: &Place, product: &Product| {
+        place.account == caller.place.account
+            || (input.product_source.is_none()
+                && product.shared_with.contains(&caller.place.account))
+    };
+
+    let places = world.products.iter();
+    let places = places.filter(|(place, _)| place.region == caller.place.region);
+    let products =
+        places.flat_map(|(place, here)| here.iter().map(move |product| (place, product)));
+    let found = products
+        .filter(|(place, product)| within(place, product) && matches(product, &filters))
+        .map(|(place, product)| view(place, product));
+    let found: Vec<_> = found.collect();
+    input.paging.page("ProductViewDetails", &found, 20)
 }
+
+const FILTERS: [&str; 4] = ["FullTextSearch", "Owner", "ProductType", "SourceProductId"];
 
 fn matches(product: &Product, filters: &BTreeMap<String, Vec<String>>) -> bool {
     filters.iter().all(|(filter, values)| {
         values.iter().any(|value| match filter.as_str() {
-            "FullTextSearch" => product.name.to_lowercase().contains(&value.to_lowercase()),
+            "FullTextSearch" => names(&product.name, value),
             "Owner" => product.owner == *value,
             "SourceProductId" => product.copied_from.as_ref() == Some(value),
-            _ => false,
+            _ => value == "CLOUD_FORMATION_TEMPLATE",
         })
     })
 }
 
-fn view(place: &Place, product: &Product) -> Value {
+/// Whether any word of the text, or all of it, is somewhere in the name.
+fn names(name: &str, text: &str) -> bool {
+    let (name, text) = (name.to_lowercase(), text.to_lowercase());
+    let mut words = text.split(|character: char| !character.is_alphanumeric());
+    name.contains(&text) || words.any(|word| !word.is_empty() && name.contains(word))
+}
+
+pub(super) fn view(place: &Place, product: &Product) -> Value {
     json!({
         "ProductViewSummary": {
             "ProductId": product.id,
@@ -140,4 +122,10 @@ fn view(place: &Place, product: &Product) -> Value {
         "Status": "AVAILABLE",
         "ProductARN": place.product_arn(&product.id),
     })
+}
+
+pub(super) fn tags(product: &Product) -> Vec<Value> {
+    let tags = product.tags.iter();
+    tags.map(|(key, value)| json!({ "Key": key, "Value": value }))
+        .collect()
 }

@@ -19,6 +19,12 @@ pub struct Settings {
     pub recopy_duplicates_versions: bool,
     /// Whether a copied version keeps Active and Guidance (assumed); if not, it is active and DEFAULT.
     pub copies_keep_guidance: bool,
+    /// How often a version is described as `CREATING` before it is `AVAILABLE` (assumed); `None` is
+    /// always.
+    pub describes_before_available: Option<u32>,
+    /// How often a product's portfolios are listed without one it was associated with before that
+    /// is visible (that it takes time is known, how long is assumed).
+    pub lists_before_associated: u32,
 }
 
 impl Default for Settings {
@@ -31,6 +37,8 @@ impl Default for Settings {
             describes_before_visible: 0,
             recopy_duplicates_versions: true,
             copies_keep_guidance: false,
+            describes_before_available: None,
+            lists_before_associated: 0,
         }
     }
 }

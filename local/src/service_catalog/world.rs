@@ -3,6 +3,7 @@ use std::iter;
 
 use super::copy::Copy;
 use super::operation::{Caller, Refusal};
+use super::portfolios::Portfolio;
 use super::sts::Session;
 use super::{Call, Faults, HUB_ACCOUNT, Operation, Place, Product, Settings};
 
@@ -17,8 +18,11 @@ pub struct World {
     pub calls: Vec<Call>,
     pub(super) products: BTreeMap<Place, Vec<Product>>,
     pub(super) copies: Vec<Copy>,
+    pub(super) portfolios: Vec<Portfolio>,
+    /// How often each version still being created was described.
+    pub(super) version_describes: HashMap<String, u32>,
     pub(super) sessions: HashMap<String, Session>,
-    ids_given: u128,
+    ids_given: u64,
 }
 
 impl World {
@@ -31,6 +35,8 @@ impl World {
             calls: Vec::new(),
             products: BTreeMap::new(),
             copies: Vec::new(),
+            portfolios: Vec::new(),
+            version_describes: HashMap::new(),
             sessions: HashMap::new(),
             ids_given: 0,
         }
@@ -38,10 +44,7 @@ impl World {
 
     /// Adds a product, gives it and its versions ids, and returns its ARN.
     pub fn add_product(&mut self, place: &Place, mut product: Product) -> String {
-        product.id = self.new_id("prod-");
-        for version in &mut product.versions {
-            version.id = self.new_id("pa-");
-        }
+        self.give_ids(&mut product);
         let arn = place.product_arn(&product.id);
         self.products
             .entry(place.clone())
@@ -78,6 +81,13 @@ impl World {
         wanted.cloned().collect()
     }
 
+    /// How many calls so far were of an operation that writes, whatever came of them.
+    #[must_use]
+    pub fn writing_calls(&self) -> usize {
+        let calls = self.calls.iter();
+        calls.filter(|call| call.operation.writes()).count()
+    }
+
     pub(super) fn products_in(&self, place: &Place) -> impl Iterator<Item = &Product> {
         self.products.get(place).into_iter().flatten()
     }
@@ -85,6 +95,27 @@ impl World {
     pub(super) fn find(&self, place: &Place, id: &str) -> Result<&Product, Refusal> {
         let mut same = self.products_in(place).filter(|product| product.id == id);
         same.next().ok_or_else(|| Refusal::not_found(id))
+    }
+
+    pub(super) fn find_mut(&mut self, place: &Place, id: &str) -> Result<&mut Product, Refusal> {
+        let mut here = self.products.get_mut(place).into_iter().flatten();
+        let found = here.find(|product| product.id == id);
+        found.ok_or_else(|| Refusal::not_found(id))
+    }
+
+    /// Gives the product and its versions the ids, and the versions the times, they lack.
+    pub(super) fn give_ids(&mut self, product: &mut Product) {
+        /// 2026-01-01T00:00:00Z.
+        const START: u64 = 1_767_225_600;
+        if product.id.is_empty() {
+            product.id = self.new_id("prod-");
+        }
+        for version in &mut product.versions {
+            if version.id.is_empty() {
+                version.id = self.new_id("pa-");
+                version.created = START + self.ids_given;
+            }
+        }
     }
 
     /// An access key that `AssumeRole` did not hand out is the hub's.
@@ -103,7 +134,7 @@ impl World {
         // No factor in common with 36, so that no two numbers give the same id.
         const SPREAD: u128 = 98_076_054_133_427_290_981;
         self.ids_given += 1;
-        let mut rest = self.ids_given * SPREAD;
+        let mut rest = u128::from(self.ids_given) * SPREAD;
         let random = iter::repeat_with(|| {
             let digit = usize::try_from(rest % 36).unwrap_or_default();
             rest /= 36;

@@ -1,0 +1,74 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::operation::{Answer, Caller, Refusal};
+use super::{Product, Version, VersionStatus, World, limits, protocol};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribeVersion {
+    product_id: Option<String>,
+    provisioning_artifact_id: Option<String>,
+    accept_language: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListVersions {
+    product_id: Option<String>,
+    accept_language: Option<String>,
+}
+
+/// Answers `DescribeProvisioningArtifact` by ids.
+pub(super) fn describe(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: DescribeVersion = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let product = limits::PRODUCT_ID.optional(input.product_id.as_ref())?;
+    let version = limits::VERSION_ID.optional(input.provisioning_artifact_id.as_ref())?;
+    let (Some(product), Some(id)) = (product, version) else {
+        let message = "ProductId and ProvisioningArtifactId are needed.";
+        return Err(Refusal::invalid(message));
+    };
+
+    let creating = world.settings.describes_before_available;
+    let describes = world.version_describes.get(id).copied().unwrap_or_default();
+    let version = find_mut(world.find_mut(&caller.place, product)?, id)?;
+    if version.status == VersionStatus::Creating && creating.is_some_and(|most| describes >= most) {
+        version.status = VersionStatus::Available;
+    }
+    let answer = json!({ "ProvisioningArtifactDetail": detail(version), "Status": version.status });
+    world.version_describes.insert(id.to_owned(), describes + 1);
+    Ok(answer.into())
+}
+
+/// Answers `ListProvisioningArtifacts`.
+pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Result<Answer, Refusal> {
+    let input: ListVersions = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let id = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
+    let product = world.find(&caller.place, id)?;
+    let details: Vec<_> = product.versions.iter().map(detail).collect();
+    Ok(json!({ "ProvisioningArtifactDetails": details }).into())
+}
+
+pub(super) fn find_mut<'p>(product: &'p mut Product, id: &str) -> Result<&'p mut Version, Refusal> {
+    let mut versions = product.versions.iter_mut();
+    let found = versions.find(|version| version.id == id);
+    found.ok_or_else(|| Refusal::not_found(id))
+}
+
+pub(super) fn detail(version: &Version) -> Value {
+    json!({
+        "Id": version.id,
+        "Name": version.name,
+        "Description": version.description,
+        "Type": "CLOUD_FORMATION_TEMPLATE",
+        "CreatedTime": version.created,
+        "Active": version.active,
+        "Guidance": version.guidance,
+    })
+}

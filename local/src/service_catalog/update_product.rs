@@ -1,0 +1,64 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::limits::{self, MOST_TAGS, violation};
+use super::operation::{Answer, Caller, Refusal};
+use super::{World, protocol, read_products};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateProduct {
+    id: Option<String>,
+    name: Option<String>,
+    #[serde(default)]
+    add_tags: Vec<Tag>,
+    #[serde(default)]
+    remove_tags: Vec<String>,
+    accept_language: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: Option<String>,
+    value: Option<String>,
+}
+
+/// Answers `UpdateProduct` for the name and the tags; tags are removed first, then added (assumed).
+pub(super) fn update(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: UpdateProduct = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let id = limits::ID.required(input.id.as_ref())?;
+    limits::PRODUCT_NAME.optional(input.name.as_ref())?;
+    if input.add_tags.len() > MOST_TAGS {
+        let rule = "Member must have length less than or equal to 20";
+        return Err(violation("addTags", rule));
+    }
+
+    let product = world.find_mut(&caller.place, id)?;
+    let mut tags = product.tags.clone();
+    for key in &input.remove_tags {
+        tags.remove(limits::TAG_KEY.required(Some(key))?);
+    }
+    for tag in &input.add_tags {
+        let key = limits::TAG_KEY.required(tag.key.as_ref())?;
+        let value = limits::TAG_VALUE.required(tag.value.as_ref())?;
+        tags.insert(key.to_owned(), value.to_owned());
+    }
+    if tags.len() > MOST_TAGS {
+        let message = format!("A product has at most {MOST_TAGS} tags.");
+        return Err(Refusal::invalid(message));
+    }
+    product.tags = tags;
+    if let Some(name) = input.name {
+        product.name = name;
+    }
+    Ok(Answer::updated(json!({
+        "ProductViewDetail": read_products::view(&caller.place, product),
+        "Tags": read_products::tags(product),
+    })))
+}
