@@ -14,7 +14,7 @@ export __SAM_CLI_APP_DIR := $(CURDIR)/target/cache/sam
 export SAM_CLI_TELEMETRY := 0
 
 # A demo and a test that run side by side share one build.
-ONE_AT_A_TIME := mkdir -p target/cache/sam && flock target/make.lock $(MAKE) --no-print-directory
+ONE_AT_A_TIME := mkdir -p target/cache/sam && flock target/make.lock $(MAKE) --silent
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -15,22 +15,22 @@ pub(crate) async fn watch(execution: &Execution) -> Result<()> {
     let line = ProgressBar::new_spinner();
     let mut shown = 0;
     let mut polls = 0;
+    let mut state = String::new();
     let end = loop {
         let end = execution.describe().await?;
         let history = execution.history().await?;
         let entered = history
             .iter()
             .filter_map(|it| it.state_entered_event_details());
-        for state in entered.skip(shown) {
+        for entered in entered.skip(shown) {
             shown += 1;
-            polls += usize::from(state.name() == "CheckStatus");
-            let seconds = started.elapsed().as_secs_f32();
-            let text = format!("  {seconds:4.1} s  {:<14} polls: {polls}", state.name());
+            entered.name().clone_into(&mut state);
+            polls += usize::from(state == "CheckStatus");
             if line.is_hidden() {
-                println!("{text}");
+                println!("{}", progress(started, &state, polls));
             }
-            line.set_message(text);
         }
+        line.set_message(progress(started, &state, polls));
         line.tick();
         if end.status != ExecutionStatus::Running {
             break end;
@@ -55,4 +55,9 @@ pub(crate) async fn watch(execution: &Execution) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn progress(started: Instant, state: &str, polls: usize) -> String {
+    let seconds = started.elapsed().as_secs_f32();
+    format!("  {seconds:4.1} s  {state:<14} polls: {polls}")
 }

@@ -21,6 +21,9 @@ fn an_execution_copies_a_product() -> Result<()> {
         assert_eq!(output["TargetProductId"], products[1].id);
         assert_eq!(output["SourceProductArn"], source);
         assert!(output["CopyProductToken"].is_string());
+        let polls = hub.count(Operation::DescribeCopyProductStatus);
+        assert_eq!(polls, 2);
+        assert_eq!(end.transitions, 4 + 3 * polls, "as the README says");
         Ok(())
     })
 }

@@ -53,6 +53,8 @@ pub(crate) struct End {
     pub(crate) output: Value,
     pub(crate) error: String,
     pub(crate) cause: String,
+    /// How many states it entered.
+    pub(crate) transitions: usize,
     /// The errors of each failed task, in order.
     pub(crate) task_errors: Vec<String>,
 }
@@ -129,6 +131,10 @@ impl End {
             output: serde_json::from_str(output).context("the output is JSON")?,
             error: end.error.unwrap_or_default(),
             cause: end.cause.unwrap_or_default(),
+            transitions: history
+                .iter()
+                .filter(|it| it.state_entered_event_details().is_some())
+                .count(),
             task_errors: history.iter().filter_map(task_error).collect(),
         })
     }

@@ -1,22 +1,24 @@
 //! What sends the same idempotency token, and what does not.
 
 use anyhow::Result;
-use catalog_copy_local::service_catalog::{Fault, Moment, Operation};
+use catalog_copy_local::service_catalog::{Fault, Moment, Operation, Settings, Tokens};
 use serde_json::{Value, json};
 
-use crate::hub::with_hub;
+use crate::hub::{Hub, with_hub};
+
+/// Loses the answers to all attempts of one invocation, so that the state machine runs it again.
+fn lose_answers(hub: &Hub) {
+    for _ in 0..3 {
+        let lost = Fault::Reset(Moment::AfterAcceptance);
+        let faults = &mut hub.catalog.world().faults;
+        faults.next_call(Operation::CopyProduct, lost);
+    }
+}
 
 #[test]
 fn a_lost_answer_makes_one_copy() -> Result<()> {
     with_hub(async |hub| {
-        // Three attempts of one invocation, so that the state machine runs the task again.
-        for _ in 0..3 {
-            let lost = Fault::Reset(Moment::AfterAcceptance);
-            hub.catalog
-                .world()
-                .faults
-                .next_call(Operation::CopyProduct, lost);
-        }
+        lose_answers(hub);
         let end = hub.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
@@ -78,6 +80,45 @@ fn a_token_given_is_sent_as_it_is() -> Result<()> {
         hub.run(&input).await?.succeeded();
         assert_eq!(hub.tokens(), ["mine", "mine"]);
         assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_lost_answer_makes_more_copies_where_tokens_are_ignored() -> Result<()> {
+    with_hub(async |hub| {
+        hub.catalog.world().settings.tokens = Tokens::Ignored;
+        lose_answers(hub);
+        hub.copy().await?.succeeded();
+        assert_eq!(hub.catalog.world().accepted_copies(), 4);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_token_for_another_request_is_answered_as_service_catalog_does() -> Result<()> {
+    with_hub(async |hub| {
+        for reused_token_is_rejected in [true, false] {
+            hub.catalog.world().settings = Settings {
+                reused_token_is_rejected,
+                ..Settings::default()
+            };
+            let token = format!("mine-{reused_token_is_rejected}");
+            for name in ["first", "second"] {
+                let input = json!({
+                    "SourceProductArn": hub.add_product(),
+                    "TargetProductName": name,
+                    "IdempotencyToken": token,
+                });
+                let end = hub.run(&input).await?;
+                if name == "second" && reused_token_is_rejected {
+                    end.failed_with("ServiceCatalog.InvalidParametersException");
+                } else {
+                    end.succeeded();
+                }
+            }
+        }
+        assert_eq!(hub.catalog.world().accepted_copies(), 2);
         Ok(())
     })
 }

@@ -1,0 +1,100 @@
+//! Contract of README.md: its numbers are worked out here, its examples are the files.
+
+use serde_json::Value;
+
+const README: &str = include_str!("../README.md");
+
+/// `MinWaitSeconds` and `MaxWaitSeconds`.
+fn default_waits() -> (u64, u64) {
+    let template = include_str!("../template.yaml");
+    let template: serde_norway::Value = serde_norway::from_str(template).expect("is YAML");
+    let default = |parameter: &str| {
+        let default = template["Parameters"][parameter]["Default"].as_u64();
+        default.expect("has a default")
+    };
+    (default("MinWaitSeconds"), default("MaxWaitSeconds"))
+}
+
+fn row(name: &str, seconds: u64) -> String {
+    let (min_wait, max_wait) = default_waits();
+    let wait = |waited: u64| waited.div_ceil(5).max(min_wait).min(max_wait);
+    let mut waited = 0;
+    let mut polls = 0;
+    while waited < seconds {
+        waited += wait(waited);
+        polls += 1;
+    }
+    let late = wait(seconds);
+    assert!(waited - seconds <= late);
+    // ReadInput, RouteOnInput, StartCopy and CopySucceeded besides the polls.
+    let transitions = 4 + 3 * polls;
+    // Execution 2, Pass 2, Choice 2, Task 5 and Succeed 2 besides the polls.
+    let events = 13 + 9 * polls;
+    // In millionths of a dollar.
+    let price = transitions * 25;
+    format!("| {name} | {polls} | {late} s | {transitions} | {events} | $0.{price:06} |")
+}
+
+#[test]
+fn the_cost_table_is_the_arithmetic_of_the_machine() {
+    for (name, seconds) in [
+        ("10 s", 10),
+        ("1 min", 60),
+        ("5 min", 300),
+        ("30 min", 1800),
+        ("1 h", 3600),
+        ("2 h", 7200),
+    ] {
+        let row = row(name, seconds);
+        assert!(README.contains(&row), "README.md lacks\n{row}");
+    }
+}
+
+#[test]
+fn the_input_example_is_the_event() {
+    let event = include_str!("../events/copy-request-full.json").trim();
+    assert!(README.contains(event));
+}
+
+#[test]
+fn the_take_up_example_is_the_event() {
+    let event: Value =
+        serde_json::from_str(include_str!("../events/take-up.json")).expect("is JSON");
+    let examples = README.split("```json\n").skip(1);
+    let mut examples = examples.filter_map(|it| it.split("```").next());
+    assert!(examples.any(|it| serde_json::from_str::<Value>(it).ok().as_ref() == Some(&event)));
+}
+
+#[test]
+fn every_parameter_is_in_the_configuration_table() {
+    let template = include_str!("../template.yaml");
+    let template: serde_norway::Value = serde_norway::from_str(template).expect("is YAML");
+    let parameters = template["Parameters"].as_mapping().expect("is a mapping");
+    for (name, parameter) in parameters {
+        let name = name.as_str().expect("is a name");
+        let default = match &parameter["Default"] {
+            serde_norway::Value::Number(number) => number.to_string(),
+            other => other.as_str().expect("is text").to_owned(),
+        };
+        let row = README
+            .lines()
+            .find(|it| it.starts_with(&format!("| `{name}` | ")));
+        let row = row.unwrap_or_else(|| panic!("README.md lacks {name}"));
+        assert!(row.contains(&default), "{row} says {default}");
+    }
+}
+
+#[test]
+fn every_file_it_links_to_exists() {
+    let links = README
+        .split("](")
+        .skip(1)
+        .filter_map(|it| it.split(')').next());
+    let files: Vec<_> = links
+        .filter(|it| !it.starts_with("http") && !it.starts_with('#'))
+        .collect();
+    assert!(files.len() > 5);
+    for file in files {
+        assert!(std::path::Path::new(file).exists(), "{file}");
+    }
+}
