@@ -1,11 +1,15 @@
 //! The fake as the real AWS SDK sees it over HTTP.
 
 mod copies;
+mod copies_again;
 mod fault_injection;
+mod portfolios;
 mod products;
 mod roles;
 mod switches;
+mod updates;
 mod validation;
+mod versions;
 
 use aws_sdk_servicecatalog::config::retry::RetryConfig;
 use aws_sdk_servicecatalog::config::{BehaviorVersion, Credentials, Region};
@@ -18,7 +22,7 @@ use aws_smithy_http_client::Builder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Place, Product, ServiceCatalog, Settings, Version};
+use super::{Place, Product, ServiceCatalog, Settings, Version, VersionStatus};
 
 const SPOKE_ACCOUNT: &str = "444455556666";
 const ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
@@ -36,14 +40,10 @@ async fn fake_with_product() -> (ServiceCatalog, String) {
 }
 
 fn network() -> Product {
-    let second = Version {
-        active: false,
-        guidance: "DEPRECATED".to_owned(),
-        ..Version::new("v2", "Three subnets")
-    };
+    let second = Version::new("v2", "Three subnets");
     Product::new("Network", "Platform")
         .version(Version::new("v1", "Two subnets"))
-        .version(second)
+        .version(second.inactive().deprecated())
         .tag("cost-centre", "42")
 }
 
@@ -76,14 +76,28 @@ fn hub_client(fake: &ServiceCatalog, region: &str) -> Client {
 }
 
 async fn spoke_client(fake: &ServiceCatalog) -> Client {
+    client(fake, "eu-west-1", spoke_credentials(fake).await)
+}
+
+async fn spoke_credentials(fake: &ServiceCatalog) -> Credentials {
     let credentials = roles::assume(fake, ROLE, Some(EXTERNAL_ID)).await;
-    client(fake, "eu-west-1", credentials.expect("the role is known"))
+    credentials.expect("the role is known")
 }
 
 /// Copies the whole product and returns the copy's token.
 async fn copy(client: &Client, arn: &str) -> String {
     let request = client.copy_product().source_product_arn(arn);
     token(&request.send().await.expect("the copy is accepted"))
+}
+
+/// Copies the whole product into one of the spoke's and waits until it is there.
+async fn copy_into(fake: &ServiceCatalog, arn: &str, target: &str) {
+    let client = spoke_client(fake).await;
+    let request = client.copy_product().source_product_arn(arn);
+    let request = request.target_product_id(id_of(target));
+    let token = token(&request.send().await.expect("the copy is accepted"));
+    let end = end_of(&client, &token).await;
+    assert_eq!(end.target_product_id(), Some(id_of(target)));
 }
 
 fn token(output: &CopyProductOutput) -> String {
