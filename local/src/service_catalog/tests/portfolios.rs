@@ -64,10 +64,12 @@ async fn portfolios_are_listed_page_by_page() {
     let (fake, arn) = fake_with_product().await;
     fake.world().settings.lists_before_associated = 1;
     let client = hub_client(&fake, "us-east-1");
-    for number in 0..5 {
-        let name = format!("Portfolio {number}");
-        let portfolio = fake.world().add_portfolio(&hub(), &name);
+    let add = async |name: &str| {
+        let portfolio = fake.world().add_portfolio(&hub(), name);
         assert_eq!(associate(&client, &arn, &portfolio).await, Ok(()));
+    };
+    for number in 0..5 {
+        add(&format!("Portfolio {number}")).await;
     }
     let list = || client.list_portfolios_for_product().product_id(id_of(&arn));
     for sizes in [vec![0], vec![2, 2, 1]] {
@@ -78,6 +80,7 @@ async fn portfolios_are_listed_page_by_page() {
             .map(|page| page.portfolio_details().len())
             .collect();
         assert_eq!(found, sizes);
+        add("Late: not visible between two pages of the next list").await;
     }
     let too_large = list().page_size(101).send().await;
     assert_eq!(code(too_large), "ValidationException");
