@@ -6,9 +6,11 @@ mod fault_injection;
 mod portfolios;
 mod products;
 mod roles;
+mod searches;
 mod switches;
 mod updates;
 mod validation;
+mod version_updates;
 mod versions;
 
 use aws_sdk_servicecatalog::config::retry::RetryConfig;
