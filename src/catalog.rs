@@ -3,11 +3,15 @@
 //! `CopyProduct` has no member for the target: the copy arrives where it is called from. So each
 //! call is made in the target's Region with the target account's credentials.
 
+mod copies;
 mod failure;
+mod portfolios;
+mod products;
+mod versions;
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -15,19 +19,12 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider,
     timeout::TimeoutConfig,
 };
-use aws_sdk_servicecatalog::{
-    Client,
-    config::Builder,
-    types::{CopyOption, CopyProductStatus as SdkStatus, ProvisioningArtifactPropertyName},
-};
+use aws_sdk_servicecatalog::{Client, config::Builder};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use serde::Serialize;
 
-use crate::{
-    error::Error,
-    request::{CopyRequest, StatusRequest, Target},
-};
-use failure::{LimitExceededIsPermanent, explain};
+use crate::request::Target;
+pub use copies::{CopyProductStatus, CopyStatus};
+pub use products::Product;
 
 /// Longest wait for one answer. Below [`OPERATION_TIMEOUT`], below the function's 30 s, below the
 /// task's 60 s, so that the innermost limit is the one that speaks.
@@ -49,36 +46,9 @@ pub struct Catalog {
     clients: Mutex<HashMap<(Target, String), Client>>,
 }
 
-/// The answer of `DescribeCopyProductStatus`.
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CopyStatus {
-    /// How far the copy is.
-    pub copy_product_status: CopyProductStatus,
-    /// The product in the target, once Service Catalog tells it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_product_id: Option<String>,
-    /// What Service Catalog says of the status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_detail: Option<String>,
-}
-
-/// The statuses that Service Catalog documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum CopyProductStatus {
-    /// The copy is there.
-    Succeeded,
-    /// The copy is under way.
-    InProgress,
-    /// There will be no copy.
-    Failed,
-}
-
-impl CopyProductStatus {
-    /// Every status.
-    pub const ALL: [Self; 3] = [Self::Succeeded, Self::InProgress, Self::Failed];
-}
+/// Service Catalog in one Region, as seen with the credentials of one account.
+#[derive(Clone, Debug)]
+pub struct RegionalCatalog(Client);
 
 impl Catalog {
     /// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
@@ -111,108 +81,16 @@ impl Catalog {
         }
     }
 
-    /// Starts a copy and returns its `CopyProductToken`.
+    /// Service Catalog at a place, for one execution.
     ///
-    /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
-    pub async fn copy_product(
-        &self,
-        request: &CopyRequest,
-        idempotency_token: &str,
-        session: &str,
-    ) -> Result<String, Error> {
-        let client = self.client(request.target.as_ref(), session).await;
-        let identifiers = request
-            .source_provisioning_artifact_identifiers
-            .as_ref()
-            .map(|identifiers| {
-                identifiers
-                    .iter()
-                    .map(|it| {
-                        it.iter()
-                            .map(|(key, id)| {
-                                (
-                                    ProvisioningArtifactPropertyName::from(key.as_str()),
-                                    id.clone(),
-                                )
-                            })
-                            .collect()
-                    })
-                    .collect()
-            });
-        let options = request.copy_options.as_ref().map(|options| {
-            options
-                .iter()
-                .map(|it| CopyOption::from(it.as_str()))
-                .collect()
-        });
-        let answer = client
-            .copy_product()
-            .source_product_arn(&request.source_product_arn)
-            .set_target_product_id(request.target_product_id.clone())
-            .set_target_product_name(request.target_product_name.clone())
-            .set_source_provisioning_artifact_identifiers(identifiers)
-            .set_copy_options(options)
-            .set_accept_language(request.accept_language.clone())
-            .idempotency_token(idempotency_token)
-            .send()
-            .await
-            .map_err(|error| {
-                let not_found = "does the product exist, and is it shared with the target account?";
-                explain(&error, not_found)
-            })?;
-        answer
-            .copy_product_token
-            .ok_or_else(|| Error::no_answer("CopyProduct answered without a CopyProductToken"))
-    }
-
-    /// Asks how far a copy is.
-    ///
-    /// # Errors
-    /// [`Error::ServiceCatalog`], [`Error::TargetNotAccessible`] and [`Error::UnexpectedStatus`].
-    pub async fn describe_copy_product_status(
-        &self,
-        request: &StatusRequest,
-        session: &str,
-    ) -> Result<CopyStatus, Error> {
-        let answer = self
-            .client(request.target.as_ref(), session)
-            .await
-            .describe_copy_product_status()
-            .copy_product_token(&request.copy_product_token)
-            .set_accept_language(request.accept_language.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                let not_found = "was the copy started with this token, in this Region and account?";
-                explain(&error, not_found)
-            })?;
-        let copy_product_status = match answer.copy_product_status {
-            Some(SdkStatus::Succeeded) => CopyProductStatus::Succeeded,
-            Some(SdkStatus::InProgress) => CopyProductStatus::InProgress,
-            Some(SdkStatus::Failed) => CopyProductStatus::Failed,
-            other => {
-                let status = other.as_ref().map_or("no status", SdkStatus::as_str);
-                return Err(Error::UnexpectedStatus(format!(
-                    "Service Catalog answered {status}; this version knows SUCCEEDED, IN_PROGRESS and FAILED"
-                )));
-            }
-        };
-        Ok(CopyStatus {
-            copy_product_status,
-            target_product_id: answer.target_product_id,
-            status_detail: answer.status_detail,
-        })
-    }
-
-    async fn client(&self, target: Option<&Target>, session: &str) -> Client {
-        let target = target.cloned().unwrap_or_default();
-        // A role session is named after one execution, so that the target's CloudTrail tells which.
-        let session = target.role_arn.as_ref().map_or("", |_| session).to_owned();
-        let key = (target, session);
+    /// A role is assumed at the first call, in a session named after the execution, so that the
+    /// account's `CloudTrail` tells which one called.
+    pub async fn at(&self, place: &Target, execution_id: &str) -> RegionalCatalog {
+        let session = place.role_arn.as_ref().map(|_| execution_id.to_owned());
+        let key = (place.clone(), session.unwrap_or_default());
         let known = self.clients().get(&key).cloned();
         if let Some(client) = known {
-            return client;
+            return RegionalCatalog(client);
         }
         let client = self.connect(&key.0, &key.1).await;
         let mut clients = self.clients();
@@ -220,23 +98,23 @@ impl Catalog {
             clients.clear();
         }
         clients.insert(key, client.clone());
-        client
+        RegionalCatalog(client)
     }
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<(Target, String), Client>> {
+    fn clients(&self) -> MutexGuard<'_, HashMap<(Target, String), Client>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn connect(&self, target: &Target, session: &str) -> Client {
-        let mut config = Builder::from(&self.config).retry_classifier(LimitExceededIsPermanent);
-        if let Some(region) = &target.region {
+    async fn connect(&self, place: &Target, session: &str) -> Client {
+        let mut config = Builder::from(&self.config);
+        if let Some(region) = &place.region {
             config = config.region(Region::new(region.clone()));
         }
-        if let Some(role_arn) = &target.role_arn {
+        if let Some(role_arn) = &place.role_arn {
             let mut role = AssumeRoleProvider::builder(role_arn)
                 .session_name(role_session_name(session))
                 .configure(&self.config);
-            if let Some(external_id) = &target.external_id {
+            if let Some(external_id) = &place.external_id {
                 role = role.external_id(external_id);
             }
             config = config.credentials_provider(role.build().await);
@@ -256,130 +134,6 @@ fn role_session_name(execution_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_servicecatalog::{
-        config::http::HttpResponse, operation::copy_product::CopyProductOutput,
-        operation::describe_copy_product_status::DescribeCopyProductStatusOutput,
-    };
-    use aws_smithy_mocks::{Rule, mock, mock_client};
-    use serde_json::json;
-
-    fn catalog(rule: &Rule) -> Catalog {
-        let catalog = Catalog::new(SdkConfig::builder().build());
-        let client = mock_client!(aws_sdk_servicecatalog, [rule]);
-        catalog.clients().insert(Default::default(), client);
-        catalog
-    }
-
-    fn request() -> CopyRequest {
-        let arn = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
-        CopyRequest::parse(json!({
-            "SourceProductArn": arn,
-            "TargetProductId": "prod-target",
-            "TargetProductName": "VPC (copied)",
-            "SourceProvisioningArtifactIdentifiers": [{ "Id": "pa-1" }, { "Id": "pa-2" }],
-            "CopyOptions": ["CopyTags"],
-            "AcceptLanguage": "jp",
-        }))
-        .expect("is valid")
-    }
-
-    async fn name_of(http_status: u16, body: &'static str) -> String {
-        let rule = mock!(Client::copy_product).then_http_response(move || {
-            HttpResponse::new(http_status.try_into().expect("is a status"), body.into())
-        });
-        let error = catalog(&rule).copy_product(&request(), "t", "s").await;
-        error.expect_err("is an error").name()
-    }
-
-    async fn status(answer: DescribeCopyProductStatusOutput) -> Result<CopyStatus, Error> {
-        let rule = mock!(Client::describe_copy_product_status).then_output(move || answer.clone());
-        let request = StatusRequest::parse(json!({ "CopyProductToken": "copyproduct-a" }))?;
-        catalog(&rule)
-            .describe_copy_product_status(&request, "s")
-            .await
-    }
-
-    #[tokio::test]
-    async fn every_member_is_passed_on() {
-        let rule = mock!(Client::copy_product)
-            .match_requests(|it| {
-                let ids = it.source_provisioning_artifact_identifiers();
-                it.source_product_arn() == Some(&request().source_product_arn)
-                    && it.target_product_id() == Some("prod-target")
-                    && it.target_product_name() == Some("VPC (copied)")
-                    && ids.iter().flat_map(HashMap::values).eq(["pa-1", "pa-2"])
-                    && ids[0].contains_key(&ProvisioningArtifactPropertyName::Id)
-                    && it.copy_options() == [CopyOption::CopyTags]
-                    && it.accept_language() == Some("jp")
-                    && it.idempotency_token() == Some("token")
-            })
-            .then_output(|| {
-                CopyProductOutput::builder()
-                    .copy_product_token("copyproduct-a")
-                    .build()
-            });
-        let token = catalog(&rule).copy_product(&request(), "token", "s").await;
-        assert_eq!(token, Ok("copyproduct-a".to_owned()));
-    }
-
-    #[tokio::test]
-    async fn each_code_has_its_name() {
-        for code in [
-            "ResourceNotFoundException",
-            "InvalidParametersException",
-            "AccessDeniedException",
-            "LimitExceededException",
-            "ThrottlingException",
-        ] {
-            let body = format!(r#"{{"__type":"{code}","Message":"why"}}"#).leak();
-            assert_eq!(name_of(400, body).await, format!("ServiceCatalog.{code}"));
-        }
-        let fault = name_of(500, r#"{"__type":"InternalFailure"}"#).await;
-        assert_eq!(fault, "ServiceCatalog.InternalFailure");
-    }
-
-    #[tokio::test]
-    async fn a_malformed_answer_is_no_answer() {
-        let name = name_of(200, "<html>").await;
-        assert_eq!(name, "ServiceCatalog.SdkClientException");
-    }
-
-    #[tokio::test]
-    async fn an_answer_without_a_token_is_no_answer() {
-        let name = name_of(200, "{}").await;
-        assert_eq!(name, "ServiceCatalog.SdkClientException");
-    }
-
-    #[tokio::test]
-    async fn every_member_of_the_status_is_told() {
-        let answer = DescribeCopyProductStatusOutput::builder()
-            .copy_product_status(SdkStatus::Failed)
-            .target_product_id("prod-t")
-            .status_detail("Internal Failure")
-            .build();
-        let status = serde_json::to_value(status(answer).await.expect("is known"));
-        assert_eq!(
-            status.expect("serializes"),
-            json!({
-                "CopyProductStatus": "FAILED",
-                "TargetProductId": "prod-t",
-                "StatusDetail": "Internal Failure",
-            })
-        );
-    }
-
-    #[tokio::test]
-    async fn an_unknown_or_missing_status_is_an_error() {
-        for answer in [
-            DescribeCopyProductStatusOutput::builder()
-                .copy_product_status("PAUSED".into())
-                .build(),
-            DescribeCopyProductStatusOutput::builder().build(),
-        ] {
-            let error = status(answer).await.expect_err("is unknown");
-            assert_eq!(error.name(), "UnexpectedStatus");
-        }
-    }
 
     #[test]
     fn a_role_session_is_named_after_the_execution() {
@@ -387,5 +141,22 @@ mod tests {
         assert_eq!(role_session_name(arn), "my-copy");
         assert_eq!(role_session_name(&"x".repeat(80)).len(), 64);
         assert_eq!(role_session_name("a"), "-a");
+    }
+
+    #[tokio::test]
+    async fn a_client_is_made_once_a_place_and_their_number_is_limited() {
+        let version = BehaviorVersion::v2026_01_12();
+        let catalog = Catalog::new(SdkConfig::builder().behavior_version(version).build());
+        for n in 0..MAX_CLIENTS {
+            let place = Target {
+                region: Some(format!("eu-west-{n}")),
+                ..Target::default()
+            };
+            catalog.at(&place, "one").await;
+            catalog.at(&place, "another").await;
+            assert_eq!(catalog.clients().len(), n + 1);
+        }
+        catalog.at(&Target::default(), "one").await;
+        assert_eq!(catalog.clients().len(), 1);
     }
 }

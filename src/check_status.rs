@@ -13,7 +13,8 @@ use crate::{
 /// Asks how far the copy is that a [`StatusRequest`] names; a failed copy is an answer, no error.
 ///
 /// # Errors
-/// Each of [`Error`].
+/// [`Error::InvalidRequest`], [`Error::ServiceCatalog`], [`Error::TargetNotAccessible`] and
+/// [`Error::UnexpectedStatus`].
 #[tracing::instrument(skip_all, fields(requestId = event.context.request_id, executionId = Empty, target = Empty))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatus, Error> {
     check(catalog, event)
@@ -31,7 +32,9 @@ async fn check(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatu
 
     let copy_product_token = &request.copy_product_token;
     let status = catalog
-        .describe_copy_product_status(&request, execution_id)
+        .at(&target, execution_id)
+        .await
+        .describe_copy_product_status(&request)
         .await
         .map_err(|error| {
             error.while_doing(&format!(

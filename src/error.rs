@@ -39,6 +39,18 @@ pub enum Error {
     /// The role in the target account could not be assumed.
     #[error("{0}")]
     TargetNotAccessible(String),
+    /// The target has more than one product of the name to copy to.
+    #[error("{0}")]
+    TargetAmbiguous(String),
+    /// The source lacks a version that the request names.
+    #[error("{0}")]
+    VersionNotFound(String),
+    /// The target would have more versions than a product may have.
+    #[error("{0}")]
+    QuotaExceeded(String),
+    /// The copy succeeded, but a version is not in the target.
+    #[error("{0}")]
+    CopyIncomplete(String),
     /// Service Catalog answered with a status that this version does not know.
     #[error("{0}")]
     UnexpectedStatus(String),
@@ -81,6 +93,10 @@ impl Error {
             Self::InvalidRequest(_) => "InvalidRequest".to_owned(),
             Self::ServiceCatalog { code, .. } => format!("ServiceCatalog.{code}"),
             Self::TargetNotAccessible(_) => "TargetNotAccessible".to_owned(),
+            Self::TargetAmbiguous(_) => "TargetAmbiguous".to_owned(),
+            Self::VersionNotFound(_) => "VersionNotFound".to_owned(),
+            Self::QuotaExceeded(_) => "QuotaExceeded".to_owned(),
+            Self::CopyIncomplete(_) => "CopyIncomplete".to_owned(),
             Self::UnexpectedStatus(_) => "UnexpectedStatus".to_owned(),
         }
     }
@@ -91,6 +107,10 @@ impl Error {
         let (Self::InvalidRequest(message)
         | Self::ServiceCatalog { message, .. }
         | Self::TargetNotAccessible(message)
+        | Self::TargetAmbiguous(message)
+        | Self::VersionNotFound(message)
+        | Self::QuotaExceeded(message)
+        | Self::CopyIncomplete(message)
         | Self::UnexpectedStatus(message)) = &mut self;
         *message = format!("{what}: {message}");
         self

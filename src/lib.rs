@@ -1,12 +1,12 @@
 //! Catalog Copy copies AWS Service Catalog products to any Region and any account.
 //!
 //! ```text
-//! bin/start-copy ──► start_copy ────┬──► catalog ──► AWS Service Catalog, AWS STS
-//!                        │          │       │
-//!                        ▼          │       ▼
-//!                      token ──► request ──► error
-//!                                   ▲
-//! bin/check-status ► check_status ──┴──► catalog
+//! bin/start-copy ──► start_copy ──┐        ┌──► AWS Service Catalog, AWS STS
+//! bin/check-status ► check_status ┼─► catalog
+//! bin/finish-copy ─► finish_copy ─┘        └──► error ◄── every room
+//!                        │
+//!                        ├──► plan ───┐    which versions to copy and to change
+//!                        └──► token ──┴──► request ──► limits
 //! ```
 //!
 //! Arrows run one way: a binary wires its handler, a handler reads its request and calls the
@@ -15,8 +15,10 @@
 pub mod catalog;
 pub mod check_status;
 pub mod error;
+pub mod finish_copy;
 pub mod limits;
 pub mod log;
+pub mod plan;
 pub mod request;
 pub mod start_copy;
 pub mod token;

@@ -1,6 +1,9 @@
 //! Contract of `events/`: each file is what its door really receives.
 
-use catalog_copy::request::{CopyRequest, StatusRequest};
+use catalog_copy::{
+    finish_copy::FinishRequest,
+    request::{CopyRequest, StatusRequest},
+};
 use serde_json::Value;
 
 fn event(text: &str) -> Value {
@@ -19,6 +22,7 @@ fn every_event_is_covered_here() {
         "copy-product-requested.json",
         "copy-request-full.json",
         "copy-request.json",
+        "finish-copy.json",
         "start-copy.json",
         "take-up.json",
     ];
@@ -61,6 +65,8 @@ fn each_function_takes_its_event() {
     let request = CopyRequest::parse(event(include_str!("../events/start-copy.json")));
     let request = request.expect("is valid");
     assert!(request.execution_id.is_some() && request.started_by.is_some());
+    let event_of_finish_copy = event(include_str!("../events/finish-copy.json"));
+    assert!(FinishRequest::parse(event_of_finish_copy).is_ok());
     let request = StatusRequest::parse(event(include_str!("../events/check-status.json")));
     assert!(request.expect("is valid").execution_id.is_some());
 }

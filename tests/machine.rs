@@ -12,13 +12,16 @@ use serde_json::{Map, Value};
 const DEFINITION: &str = include_str!("../statemachine/copy-product.asl.json");
 const TEMPLATE: &str = include_str!("../template.yaml");
 
-/// Names that Step Functions and Lambda give; see "Handling errors in Step Functions workflows".
-const AWS_NAMES: [&str; 9] = [
+/// What Lambda answers when too much is asked of it: the function has not run.
+const LAMBDA_THROTTLING: &str = "Lambda.TooManyRequestsException";
+
+/// Names that Step Functions and Lambda give when a function may or may not have run; see "Handling
+/// errors in Step Functions workflows".
+const LOST: [&str; 8] = [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
     "Sandbox.Timedout",
     "Runtime.ExitError",
@@ -86,7 +89,7 @@ fn every_choice_falls_to_a_fail() {
         .values()
         .filter(|it| it["Type"] == "Choice")
         .collect();
-    assert_eq!(choices.len(), 2);
+    assert_eq!(choices.len(), 4);
     for choice in choices {
         let default = choice["Default"].as_str().expect("has a Default");
         assert_eq!(machine["States"][default]["Type"], "Fail", "{default}");
@@ -94,18 +97,28 @@ fn every_choice_falls_to_a_fail() {
 }
 
 #[test]
-fn only_a_succeeded_copy_ends_green() {
+fn only_a_succeeded_copy_or_a_dry_run_ends_green() {
     let machine = machine();
     for (name, state) in states(&machine) {
         assert_ne!(state["End"], true, "{name} ends the execution");
-        for choice in list(&state["Choices"]).filter(|it| it["Next"] == "CopySucceeded") {
-            let condition = choice["Condition"].as_str().expect("has a condition");
-            assert_eq!(
-                condition,
-                "{% $states.input.CopyProductStatus = 'SUCCEEDED' %}"
+        let green = ["CopySucceeded", "CopyPlanned"];
+        for member in ["Next", "Default"] {
+            assert!(
+                !green.contains(&state[member].as_str().unwrap_or_default()),
+                "{name}"
             );
         }
-        assert!(state["Next"] != "CopySucceeded" && state["Default"] != "CopySucceeded");
+        for choice in list(&state["Choices"]) {
+            let condition = choice["Condition"].as_str().expect("has a condition");
+            match choice["Next"].as_str() {
+                Some("CopySucceeded") => assert!(
+                    condition.contains("$states.input.CopyProductStatus = 'SUCCEEDED'"),
+                    "{condition}"
+                ),
+                Some("CopyPlanned") => assert_eq!(condition, "{% $started.DryRun = true %}"),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -123,6 +136,7 @@ fn every_fail_has_an_error_name_and_a_cause() {
         "CopyFailed",
         "CopyTimedOut",
         "InvalidRequest",
+        "PortfoliosNotVisible",
         "UnexpectedStatus",
     ];
     assert_eq!(errors, BTreeSet::from(names));
@@ -131,23 +145,37 @@ fn every_fail_has_an_error_name_and_a_cause() {
 #[test]
 fn every_task_has_a_timeout_and_a_patient_retry() {
     for (name, task) in tasks(&machine()) {
-        assert_eq!(task["TimeoutSeconds"], 60, "{name}");
+        assert_eq!(task["TimeoutSeconds"], 90, "{name}");
         let retriers: Vec<_> = list(&task["Retry"]).collect();
         assert!(!retriers.is_empty(), "{name}");
         for retrier in retriers {
             assert!(retrier["MaxDelaySeconds"].is_u64(), "{name}");
-            assert_eq!(retrier["JitterStrategy"], "FULL", "{name}");
             assert!(retrier["MaxAttempts"].is_u64(), "{name}");
+            // Full jitter may make a delay as short as nothing.
+            let waits_for_a_lost_copy = retrier["IntervalSeconds"].as_u64() >= Some(60);
+            let jitter = if waits_for_a_lost_copy {
+                "NONE"
+            } else {
+                "FULL"
+            };
+            assert_eq!(retrier["JitterStrategy"], jitter, "{name}");
         }
     }
 }
 
 #[test]
 fn what_is_retried_is_what_may_pass_by_itself() {
-    let ours = [NO_ANSWER_CODE].into_iter();
-    let codes = ours.chain(THROTTLING_CODES).chain(SERVER_FAULT_CODES);
-    let names = codes.map(|code| format!("ServiceCatalog.{code}"));
-    let transient: BTreeSet<_> = names.chain(AWS_NAMES.map(str::to_owned)).collect();
+    let codes = |codes: &[&str]| -> BTreeSet<String> {
+        let names = codes.iter().map(|code| format!("ServiceCatalog.{code}"));
+        names.collect()
+    };
+    let mut throttled = codes(&THROTTLING_CODES);
+    throttled.insert(LAMBDA_THROTTLING.to_owned());
+    let mut lost = codes(&SERVER_FAULT_CODES);
+    lost.extend(codes(&[NO_ANSWER_CODE]));
+    lost.extend(LOST.map(str::to_owned));
+    let transient = &throttled | &lost;
+    let mut late = codes(&["ResourceNotFoundException"]);
     for (name, task) in tasks(&machine()) {
         let retriers: Vec<BTreeSet<String>> = list(&task["Retry"])
             .map(|it| {
@@ -155,11 +183,17 @@ fn what_is_retried_is_what_may_pass_by_itself() {
                 names.map(str::to_owned).collect()
             })
             .collect();
-        let not_visible_yet =
-            BTreeSet::from(["ServiceCatalog.ResourceNotFoundException".to_owned()]);
         match name.as_str() {
-            "CheckStatus" => assert_eq!(retriers, [not_visible_yet, transient.clone()]),
-            _ => assert_eq!(retriers, std::slice::from_ref(&transient), "{name}"),
+            "StartCopy" => {
+                assert_eq!(retriers, [throttled.clone(), lost.clone()]);
+                assert!(task["Retry"][1]["IntervalSeconds"].as_u64() >= Some(60));
+            }
+            "CheckStatus" => assert_eq!(retriers, [late.clone(), transient.clone()]),
+            "FinishCopy" => {
+                late.insert("CopyIncomplete".to_owned());
+                assert_eq!(retriers, [late.clone(), transient.clone()]);
+            }
+            other => panic!("{other} is not in this test"),
         }
     }
 }
@@ -195,7 +229,7 @@ fn every_variable_is_assigned_somewhere() {
         "states", "type", "exists", "merge", "sift", "millis", "min", "max", "ceil",
     ]
     .into_iter()
-    .chain(["contains", "string", "not"])
+    .chain(["contains", "string", "not", "join"])
     .map(str::to_owned);
     let parameters = captures(r"function\([^)]*\$(\w+)", &text)
         .into_iter()
@@ -244,18 +278,22 @@ fn the_longest_wait_stays_below_25_000_events() {
         limit("MaxWaitSeconds", "MinValue"),
         limit("DeadlineSeconds", "MaxValue"),
     );
-    // Wait 2, Task 5, Choice 2; a retry repeats scheduled, started and failed.
-    let events = most * (9 + 3 * retries);
+    // Wait 2, Task 5, Choice 2; a retry repeats scheduled, started and failed. CheckStatus and
+    // FinishCopy share the deadline, and each may run once more after it.
+    let events = (most + 2) * (9 + 3 * retries);
     assert!(events < 25_000, "{most} polls make {events} events");
 }
 
 #[test]
 fn the_wait_formula_is_the_one_of_the_arithmetic() {
     let machine = machine();
-    assert_eq!(
-        machine["States"]["WaitForCopy"]["Seconds"],
-        "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, $ceil(($millis() - $waitingSince) / 5000)])]) %}"
-    );
+    for wait in ["WaitForCopy", "WaitForPortfolios"] {
+        assert_eq!(
+            machine["States"][wait]["Seconds"],
+            "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, \
+             $ceil(($millis() - $waitingSince) / 5000)])]) %}"
+        );
+    }
 }
 
 #[test]
@@ -266,13 +304,14 @@ fn the_machine_outlives_its_longest_deadline() {
         let task = &machine["States"][name];
         let tries = list(&task["Retry"]).map(|it| {
             let attempts = it["MaxAttempts"].as_u64().expect("is limited");
-            attempts * (60 + it["MaxDelaySeconds"].as_u64().expect("is limited"))
+            attempts * (90 + it["MaxDelaySeconds"].as_u64().expect("is limited"))
         });
-        60 + tries.sum::<u64>()
+        90 + tries.sum::<u64>()
     };
     let longest = task("StartCopy")
         + limit("DeadlineSeconds", "MaxValue")
-        + limit("MaxWaitSeconds", "MaxValue")
-        + 2 * task("CheckStatus");
+        + 2 * limit("MaxWaitSeconds", "MaxValue")
+        + 2 * task("CheckStatus")
+        + 2 * task("FinishCopy");
     assert!(longest < timeout, "{longest} s is longer than {timeout} s");
 }

@@ -26,10 +26,10 @@ fn row(name: &str, seconds: u64) -> String {
     }
     let late = wait(seconds);
     assert!(waited - seconds <= late);
-    // ReadInput, RouteOnInput, StartCopy and CopySucceeded besides the polls.
-    let transitions = 4 + 3 * polls;
-    // Execution 2, Pass 2, Choice 2, Task 5 and Succeed 2 besides the polls.
-    let events = 13 + 9 * polls;
+    // ReadInput, RouteOnInput, StartCopy, RouteOnPlan, FinishCopy, RouteOnFinish and CopySucceeded.
+    let transitions = 7 + 3 * polls;
+    // Execution 2, Pass 2, three Choices 6, two Tasks 10 and Succeed 2.
+    let events = 22 + 9 * polls;
     // In millionths of a dollar.
     let price = transitions * 25;
     format!("| {name} | {polls} | {late} s | {transitions} | {events} | $0.{price:06} |")

@@ -5,14 +5,29 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde_norway::Value;
 
-const CATALOG: &str = include_str!("../src/catalog.rs");
+/// Everything that calls Service Catalog.
+const CATALOG: &str = concat!(
+    include_str!("../src/catalog.rs"),
+    include_str!("../src/catalog/copies.rs"),
+    include_str!("../src/catalog/portfolios.rs"),
+    include_str!("../src/catalog/products.rs"),
+    include_str!("../src/catalog/versions.rs"),
+);
 
 /// Each function with the source of its handler.
-const FUNCTIONS: [(&str, &str); 2] = [
+const FUNCTIONS: [(&str, &str); 3] = [
     ("StartCopyFunction", include_str!("../src/start_copy.rs")),
     (
         "CheckStatusFunction",
         include_str!("../src/check_status.rs"),
+    ),
+    (
+        "FinishCopyFunction",
+        // It finds the target as start-copy does.
+        concat!(
+            include_str!("../src/finish_copy.rs"),
+            "find_target .search_products_as_admin("
+        ),
     ),
 ];
 
@@ -67,7 +82,7 @@ fn each_function_may_do_exactly_what_it_does() {
         let template = template();
         let policy = &template["Resources"][function]["Properties"]["Policies"][0];
         let mut does = calls(handler);
-        assert_eq!(does.len(), 1, "{function} calls {does:?}");
+        assert!(!does.is_empty(), "{function}");
         does.insert("sts:AssumeRole".to_owned());
         assert_eq!(actions(policy), does, "{function}");
     }
@@ -106,16 +121,52 @@ fn only_the_target_role_can_be_assumed() {
 }
 
 #[test]
-fn the_machine_may_invoke_the_two_functions_only() {
+fn only_what_supports_no_resource_types_is_allowed_on_everything() {
+    let everything = [
+        "servicecatalog:AssociateProductWithPortfolio",
+        "servicecatalog:CopyProduct",
+        "servicecatalog:DescribeCopyProductStatus",
+        "servicecatalog:SearchProductsAsAdmin",
+    ];
+    let (template, target_role) = (template(), target_role());
+    let role = &target_role["Resources"]["TargetRole"]["Properties"];
+    let policies =
+        FUNCTIONS.map(|(name, _)| &template["Resources"][name]["Properties"]["Policies"][0]);
+    for policy in policies
+        .into_iter()
+        .chain([&role["Policies"][0]["PolicyDocument"]])
+    {
+        for statement in statements(policy) {
+            let broad = strings(&statement["Resource"]) == ["*"];
+            for action in strings(&statement["Action"]) {
+                assert_eq!(broad, everything.contains(&action.as_str()), "{action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_machine_may_invoke_its_functions_only() {
     let template = template();
     let machine = &template["Resources"]["CopyProductStateMachine"]["Properties"];
     let invoked: Vec<_> = statements(&machine["Policies"][0])
         .filter(|it| strings(&it["Action"]) == ["lambda:InvokeFunction"])
         .flat_map(|it| strings(&it["Resource"]))
         .collect();
+    assert_eq!(invoked, FUNCTIONS.map(|(name, _)| format!("{name}.Arn")));
+}
+
+#[test]
+fn every_end_but_success_is_reported() {
+    let template = template();
+    let rule = &template["Resources"]["FailureRule"]["Properties"]["EventPattern"];
     assert_eq!(
-        invoked,
-        ["StartCopyFunction.Arn", "CheckStatusFunction.Arn"]
+        strings(&rule["detail"]["status"]),
+        ["FAILED", "TIMED_OUT", "ABORTED"]
+    );
+    assert_eq!(
+        strings(&rule["detail"]["stateMachineArn"]),
+        ["CopyProductStateMachine"]
     );
 }
 
@@ -147,6 +198,7 @@ fn the_limits_stand_on_a_ladder() {
     let machine = include_str!("../statemachine/copy-product.asl.json");
     assert!(CATALOG.contains("ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5)"));
     assert!(CATALOG.contains("OPERATION_TIMEOUT: Duration = Duration::from_secs(20)"));
-    assert_eq!(function, Some(30));
-    assert_eq!(machine.matches("\"TimeoutSeconds\": 60").count(), 2);
+    assert!(CATALOG.contains("COPY_TIMEOUT: Duration = Duration::from_secs(15)"));
+    assert_eq!(function, Some(60));
+    assert_eq!(machine.matches("\"TimeoutSeconds\": 90").count(), 3);
 }

@@ -84,28 +84,40 @@ impl Hub {
         }
     }
 
+    /// Publishes a version of the VPC product in the hub and deprecates its first.
+    pub(crate) fn publish_and_deprecate(&self) {
+        let mut world = self.catalog.world();
+        let first = world.products(&Place::new(HUB_ACCOUNT, REGION))[0].versions[0]
+            .id
+            .clone();
+        world.publish(&self.products.vpc, Version::new("v2.1", "Flow logs"));
+        world.deprecate(&self.products.vpc, &first);
+    }
+
     pub(crate) fn show_hub(&self) {
-        self.show(&Place::new(HUB_ACCOUNT, REGION));
+        println!("  Account {HUB_ACCOUNT}, {REGION}");
+        let place = Place::new(HUB_ACCOUNT, REGION);
+        show(&lines(&self.catalog.world().products(&place)), "    ");
     }
 
     pub(crate) fn show_spoke(&self) {
-        self.show(&Place::new(SPOKE_ACCOUNT, SPOKE_REGION));
+        println!("  Account {SPOKE_ACCOUNT}, {SPOKE_REGION}");
+        show(&self.spoke(), "    ");
     }
 
-    fn show(&self, place: &Place) {
-        println!("  Account {}, {}", place.account, place.region);
-        for product in self.catalog.world().products(place) {
-            println!("    {}  {}", product.id, product.name);
-            for version in product.versions {
-                println!(
-                    "      {}  {:<6} {}",
-                    version.id, version.name, version.description
-                );
-            }
-            for (key, value) in product.tags {
-                println!("      tag {key} = {value}");
-            }
-        }
+    /// The products of the spoke, a line each version.
+    pub(crate) fn spoke(&self) -> Vec<String> {
+        let place = Place::new(SPOKE_ACCOUNT, SPOKE_REGION);
+        lines(&self.catalog.world().products(&place))
+    }
+
+    /// Shows what has changed in the spoke since `before`.
+    pub(crate) fn show_diff(&self, before: &[String]) {
+        let after = self.spoke();
+        let gone = before.iter().filter(|it| !after.contains(it));
+        show(&gone.cloned().collect::<Vec<_>>(), "  - ");
+        let new = after.iter().filter(|it| !before.contains(it));
+        show(&new.cloned().collect::<Vec<_>>(), "  + ");
     }
 
     pub(crate) fn show_calls(&self) {
@@ -114,6 +126,7 @@ impl Hub {
             Operation::AssumeRole,
             Operation::CopyProduct,
             Operation::DescribeCopyProductStatus,
+            Operation::UpdateProvisioningArtifact,
         ] {
             println!("  {operation:?}: {} calls", world.calls_of(operation).len());
         }
@@ -141,4 +154,34 @@ impl Products {
                 .version(Version::new("v3.2", "PostgreSQL with backups"))),
         }
     }
+}
+
+fn show(lines: &[String], lead: &str) {
+    for line in lines {
+        println!("{lead}{line}");
+    }
+}
+
+fn lines(products: &[Product]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for product in products {
+        lines.push(format!("{}  {}", product.id, product.name));
+        for version in &product.versions {
+            let Version {
+                id,
+                name,
+                guidance,
+                description,
+                ..
+            } = version;
+            lines.push(format!("  {id}  {name:<5} {guidance:<11}{description}"));
+        }
+        lines.extend(
+            product
+                .tags
+                .iter()
+                .map(|(key, value)| format!("  tag {key} = {value}")),
+        );
+    }
+    lines
 }

@@ -45,6 +45,15 @@ async fn demo() -> Result<()> {
     }))
     .await?;
 
+    heading(
+        "Publish VPC v2.1 in the hub, deprecate v1.0, and copy again: the target lacks one version",
+    );
+    hub.publish_and_deprecate();
+    let again = json!({ "SourceProductArn": hub.products.vpc, "CopyOptions": ["CopyTags"], "Target": target });
+    let before = hub.spoke();
+    hub.copy(&again).await?;
+    hub.show_diff(&before);
+
     heading("Copy Encrypted bucket to the same target, by an EventBridge event");
     hub.request(&json!({
         "SourceProductArn": hub.products.bucket,

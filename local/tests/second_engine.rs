@@ -88,6 +88,7 @@ fn machine() -> Result<Value> {
         ("Partition", "aws"),
         ("StartCopyFunctionArn", "start-copy"),
         ("CheckStatusFunctionArn", "check-status"),
+        ("FinishCopyFunctionArn", "finish-copy"),
         ("MinWaitSeconds", "1"),
         ("MaxWaitSeconds", "1"),
         ("DeadlineSeconds", "600"),

@@ -2,47 +2,11 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_servicecatalog::{
-    config::{
-        interceptors::InterceptorContext,
-        retry::{ClassifyRetry, RetryAction},
-    },
-    error::{ProvideErrorMetadata, SdkError},
-    operation::copy_product::CopyProductError,
-};
+use aws_sdk_servicecatalog::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-use aws_smithy_runtime_api::{
-    client::retries::classifiers::RetryClassifierPriority, http::Response,
-};
+use aws_smithy_runtime_api::http::Response;
 
 use crate::error::{Error, SERVER_FAULT_CODES, THROTTLING_CODES};
-
-/// The SDK takes every quota error for throttling, but this quota does not refill.
-#[derive(Debug)]
-pub(super) struct LimitExceededIsPermanent;
-
-impl ClassifyRetry for LimitExceededIsPermanent {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let code = context
-            .output_or_error()
-            .and_then(Result::err)
-            .and_then(|error| error.as_operation_error())
-            .and_then(|error| error.downcast_ref::<CopyProductError>())
-            .and_then(ProvideErrorMetadata::code);
-        match code {
-            Some("LimitExceededException") => RetryAction::RetryForbidden,
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "LimitExceededIsPermanent"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::http_status_code_classifier())
-    }
-}
 
 /// Our name for an error; `not_found` is the question to ask where something was not found.
 pub(super) fn explain<E>(error: &SdkError<E, Response>, not_found: &str) -> Error

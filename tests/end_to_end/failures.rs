@@ -78,10 +78,18 @@ fn an_input_that_is_no_request_is_an_invalid_request() -> Result<()> {
 fn a_source_that_is_not_there_is_not_found() -> Result<()> {
     with_hub(async |hub| {
         let arn = "arn:aws:catalog:us-east-1:111122223333:product/prod-nowhere";
-        let end = hub.run(&json!({ "SourceProductArn": arn })).await?;
-        let cause = end.failed_with("ServiceCatalog.ResourceNotFoundException");
-        assert!(cause.contains(arn) && cause.contains("shared with the target account?"));
-        assert_eq!(hub.count(Operation::CopyProduct), 1, "not retried");
+        let planned = json!({ "SourceProductArn": arn });
+        let bare = json!({ "SourceProductArn": arn, "Plan": "NONE" });
+        for (input, copies, hint) in [
+            (planned, 0, "in this Region and account?"),
+            (bare, 1, "shared with the target account?"),
+        ] {
+            let end = hub.run(&input).await?;
+            let cause = end.failed_with("ServiceCatalog.ResourceNotFoundException");
+            assert!(cause.contains(arn) && cause.contains(hint), "{cause}");
+            assert_eq!(end.task_errors.len(), 1, "not retried");
+            assert_eq!(hub.count(Operation::CopyProduct), copies);
+        }
         Ok(())
     })
 }
@@ -89,15 +97,17 @@ fn a_source_that_is_not_there_is_not_found() -> Result<()> {
 #[test]
 fn a_throttled_call_succeeds_after_retries() -> Result<()> {
     with_hub(async |hub| {
-        for operation in [Operation::CopyProduct, Operation::DescribeCopyProductStatus] {
-            for _ in 0..4 {
-                fault_once(hub, operation, Fault::throttled());
-            }
+        // A question is asked three times in one invocation, CopyProduct once.
+        for _ in 0..2 {
+            fault_once(hub, Operation::CopyProduct, Fault::throttled());
+        }
+        for _ in 0..4 {
+            let operation = Operation::DescribeCopyProductStatus;
+            fault_once(hub, operation, Fault::throttled());
         }
         let end = hub.copy().await?;
         end.succeeded();
-        let throttled = "ServiceCatalog.ThrottlingException";
-        assert_eq!(end.task_errors, [throttled, throttled]);
+        assert_eq!(end.task_errors, ["ServiceCatalog.ThrottlingException"; 3]);
         assert_eq!(hub.catalog.world().accepted_copies(), 1);
         Ok(())
     })
@@ -118,10 +128,7 @@ fn throttling_without_end_fails_under_its_name() -> Result<()> {
 fn a_server_fault_is_retried() -> Result<()> {
     with_hub(async |hub| {
         for code in ["InternalFailure", "ServiceUnavailable", "SomethingNew"] {
-            let fault = Fault::error(503, code);
-            for _ in 0..3 {
-                fault_once(hub, Operation::CopyProduct, fault.clone());
-            }
+            fault_once(hub, Operation::CopyProduct, Fault::error(503, code));
         }
         let end = hub.copy().await?;
         end.succeeded();
@@ -169,10 +176,8 @@ fn a_status_that_may_not_be_read_names_the_token() -> Result<()> {
 #[test]
 fn a_hung_connection_is_no_answer_and_makes_one_copy() -> Result<()> {
     with_hub(async |hub| {
-        for _ in 0..3 {
-            let hang = Fault::Hang(Moment::AfterAcceptance);
-            fault_once(hub, Operation::CopyProduct, hang);
-        }
+        let hang = Fault::Hang(Moment::AfterAcceptance);
+        fault_once(hub, Operation::CopyProduct, hang);
         let end = hub.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);

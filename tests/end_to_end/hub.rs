@@ -8,7 +8,7 @@ use catalog_copy_local::{
     service_catalog::{
         HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version, World,
     },
-    stack::Stack,
+    stack::{REGION, Stack},
     state_machine::{Execution, HistoryEvent},
 };
 use serde_json::{Value, json};
@@ -74,16 +74,19 @@ impl Hub {
         })
     }
 
-    /// Adds a product with two versions to the hub and returns its ARN.
+    /// Adds a product with two versions to the hub and returns its ARN; the first is named VPC.
     pub(crate) fn add_product(&self) -> String {
-        let product = Product::new("VPC", "Platform team")
+        let name = match self.products(HUB_ACCOUNT, REGION).len() {
+            0 => "VPC".to_owned(),
+            n => format!("VPC {}", n + 1),
+        };
+        let product = Product::new(&name, "Platform team")
             .version(Version::new("v1", "Two subnets"))
             .version(Version::new("v2", "Three subnets"))
             .tag("cost-centre", "4711")
             .shared_with(SPOKE_ACCOUNT);
-        self.catalog
-            .world()
-            .add_product(&Place::new(HUB_ACCOUNT, "us-east-1"), product)
+        let hub = Place::new(HUB_ACCOUNT, REGION);
+        self.catalog.world().add_product(&hub, product)
     }
 
     /// The products of an account in a Region.

@@ -5,4 +5,5 @@ mod failures;
 mod hub;
 mod idempotency;
 mod logs;
+mod sync;
 mod targets;

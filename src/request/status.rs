@@ -1,0 +1,38 @@
+//! The request for the status of a copy.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Target, read};
+use crate::{error::Error, limits};
+
+/// The members of `DescribeCopyProductStatus`, and where the copy was started.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(expecting = "an object")]
+pub struct StatusRequest {
+    /// What `CopyProduct` answered; 1 to 100 characters.
+    pub copy_product_token: String,
+    /// `en` (default), `jp` or `zh`; at most 100 characters.
+    pub accept_language: Option<String>,
+    /// The target of the copy; absent: the function's own account and Region.
+    pub target: Option<Target>,
+    /// The execution that waits, for logs and the role session.
+    pub execution_id: Option<String>,
+}
+
+impl StatusRequest {
+    /// Reads what asks for the status of a copy.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
+    pub fn parse(input: Value) -> Result<Self, Error> {
+        let request: Self = read(input)?;
+        limits::ID.check("CopyProductToken", &request.copy_product_token)?;
+        if let Some(language) = &request.accept_language {
+            limits::LANGUAGE.check("AcceptLanguage", language)?;
+        }
+        request.target.as_ref().map_or(Ok(()), Target::check)?;
+        Ok(request)
+    }
+}
