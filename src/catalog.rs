@@ -36,8 +36,8 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
 /// Calls in all, the first included; the state machine retries too, and the two multiply.
 const ATTEMPTS: u32 = 3;
 
-/// Clients kept while the sandbox is warm.
-const MAX_CLIENTS: usize = 100;
+/// Clients kept while the sandbox is warm; no more than the SDK caches credentials for.
+const MAX_CLIENTS: usize = 64;
 
 /// Service Catalog in any Region and account.
 #[derive(Debug)]

@@ -15,7 +15,11 @@ use crate::{
 /// # Errors
 /// [`Error::InvalidRequest`], [`Error::ServiceCatalog`], [`Error::TargetNotAccessible`] and
 /// [`Error::UnexpectedStatus`].
-#[tracing::instrument(skip_all, fields(requestId = event.context.request_id, executionId = Empty, target = Empty))]
+#[tracing::instrument(skip_all, fields(
+    requestId = event.context.request_id,
+    executionId = event.payload["ExecutionId"].as_str(),
+    target = Empty,
+))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatus, Error> {
     check(catalog, event)
         .await
@@ -27,7 +31,6 @@ async fn check(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatu
     let request_id = event.context.request_id;
     let execution_id = request.execution_id.as_ref().unwrap_or(&request_id);
     let target = request.target.clone().unwrap_or_default();
-    Span::current().record("executionId", execution_id);
     Span::current().record("target", target.to_string());
 
     let copy_product_token = &request.copy_product_token;

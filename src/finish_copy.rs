@@ -71,7 +71,7 @@ pub struct CopyFinished {
     pub copy_product_token: Option<String>,
     /// The source.
     pub source_product_arn: String,
-    /// The target as the request gives it.
+    /// The target as the request gives it, without the `ExternalId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
     /// The versions that this execution has copied.
@@ -101,7 +101,11 @@ pub struct CopyFinished {
 /// # Errors
 /// [`Error::InvalidRequest`], [`Error::ServiceCatalog`], [`Error::TargetNotAccessible`],
 /// [`Error::TargetAmbiguous`] and [`Error::CopyIncomplete`].
-#[tracing::instrument(skip_all, fields(requestId = event.context.request_id, executionId = Empty, target = Empty))]
+#[tracing::instrument(skip_all, fields(
+    requestId = event.context.request_id,
+    executionId = event.payload["ExecutionId"].as_str(),
+    target = Empty,
+))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
     finish(catalog, event)
         .await
@@ -113,7 +117,6 @@ async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFini
     let request_id = event.context.request_id;
     let execution_id = finish.execution_id.as_ref().unwrap_or(&request_id);
     let target_place = request.target.clone().unwrap_or_default();
-    Span::current().record("executionId", execution_id);
     Span::current().record("target", target_place.to_string());
 
     let source = catalog.at(&request.source_place(), execution_id).await;
@@ -127,7 +130,10 @@ async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFini
         status_detail: status.as_ref().and_then(|it| it.status_detail.clone()),
         copy_product_token: finish.copy_product_token,
         source_product_arn: request.source_product_arn.clone(),
-        target: request.target.clone(),
+        target: request.target.clone().map(|it| Target {
+            external_id: None,
+            ..it
+        }),
         copied_versions: finish.started.copied_versions.unwrap_or_default(),
         skipped_versions: finish.started.skipped_versions.unwrap_or_default(),
         updated_versions: Vec::new(),

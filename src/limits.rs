@@ -147,8 +147,144 @@ fn is_role_arn(value: &str) -> bool {
     let ["arn", partition, "iam", "", account, role] = parts[..] else {
         return false;
     };
+    let is_name =
+        |it: &str| !it.is_empty() && it.chars().all(|c| is_word(c) || "+=,.@/".contains(c));
     partition.starts_with("aws")
+        && partition
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '-')
         && account.len() == 12
         && account.chars().all(|c| c.is_ascii_digit())
-        && role.strip_prefix("role/").is_some_and(|it| !it.is_empty())
+        && role.strip_prefix("role/").is_some_and(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(limit: &Limit, values: &[&str], are_allowed: bool) {
+        for value in values {
+            let is_allowed = limit.check("Member", value).is_ok();
+            assert_eq!(is_allowed, are_allowed, "{} {value:?}", value.len());
+        }
+    }
+
+    /// The start, filled up to the length.
+    fn fill(start: &str, length: usize) -> String {
+        format!("{start}{}", "x".repeat(length - start.len()))
+    }
+
+    #[test]
+    fn a_region_is_one_of_any_partition() {
+        let longest = |length: usize| format!("{}-1", fill("eu-", length - 2));
+        let allowed = [
+            "us-east-1",
+            "us-gov-west-1",
+            "eusc-de-east-1",
+            "us-isob-east-1",
+            "cn-northwest-1",
+            "ap-southeast-7",
+            &longest(63),
+        ];
+        let refused = [
+            "",
+            "Ireland",
+            "eu-west",
+            "west-1",
+            "eu-west-one",
+            "1-eu-west-1",
+            "EU-WEST-1",
+            "eU-west-1",
+            "eu-west-1.evil.example",
+            "eu-west-1.evil-1",
+            "eu-west-1/a-1",
+            "eu-west-1\n",
+            &longest(64),
+        ];
+        check(&REGION, &allowed, true);
+        check(&REGION, &refused, false);
+    }
+
+    #[test]
+    fn a_product_arn_is_one_of_any_partition() {
+        let allowed = [
+            "arn:aws:catalog:us-east-1:111122223333:product/prod-a",
+            "arn:aws-us-gov:catalog:us-gov-west-1:111122223333:product/prod-a",
+            "arn:aws-cn:catalog:cn-north-1:111122223333:product/prod-a",
+            "arn:a::::p",
+        ];
+        let refused = [
+            "",
+            "prod-a",
+            "arn:aws:catalog:us-east-1:111122223333",
+            "urn:aws:catalog:us-east-1:111122223333:product/prod-a",
+            "arn::catalog:us-east-1:111122223333:product/prod-a",
+            "arn:AWS:catalog:us-east-1:111122223333:product/prod-a",
+            "arn:aws:catalog:us-east-1:1111_2222:product/prod-a",
+            "arn:aws:catalog:us-east-1:111122223333:",
+            "arn:aws:catalog:us-east-1:111122223333:/prod-a",
+            "arn:aws:catalog:us-east-1:111122223333:product/prod-a\n",
+        ];
+        check(&PRODUCT_ARN, &allowed, true);
+        check(&PRODUCT_ARN, &refused, false);
+    }
+
+    #[test]
+    fn a_role_arn_is_one_of_any_partition() {
+        let allowed = [
+            "arn:aws:iam::444455556666:role/CatalogCopyTarget",
+            "arn:aws-us-gov:iam::444455556666:role/CatalogCopyTarget",
+            "arn:aws-cn:iam::444455556666:role/platform/Copy_+=,.@-9",
+        ];
+        let refused = [
+            "",
+            "CatalogCopyTarget",
+            "urn:aws:iam::444455556666:role/Target",
+            "arn:AWS:iam::444455556666:role/Target",
+            "arn:other:iam::444455556666:role/Target",
+            "arn:aws\n:iam::444455556666:role/Target",
+            "arn:aws:sts::444455556666:role/Target",
+            "arn:aws:iam:us-east-1:444455556666:role/Target",
+            "arn:aws:iam::44445555666:role/Target",
+            "arn:aws:iam::4444555566667:role/Target",
+            "arn:aws:iam::44445555666a:role/Target",
+            "arn:aws:iam::444455556666:user/Target",
+            "arn:aws:iam::444455556666:role/",
+            "arn:aws:iam::444455556666:role/*",
+            "arn:aws:iam::444455556666:role/Target:a",
+            "arn:aws:iam::444455556666:role/Target a",
+            "arn:aws:iam::444455556666:role/Target\n",
+            "arn:aws:iam::444455556666:role/Target\r",
+            "arn:aws:iam::444455556666:role/Zielkontö",
+        ];
+        check(&ROLE_ARN, &allowed, true);
+        check(&ROLE_ARN, &refused, false);
+    }
+
+    #[test]
+    fn a_length_is_allowed_up_to_its_limit() {
+        let arn = |name: usize, resource: usize| {
+            let name = "x".repeat(name);
+            format!("arn:{name}:{name}:{name}:{name}:{}", fill("p", resource))
+        };
+        let role = "arn:aws:iam::444455556666:role/";
+        let table = [
+            (PRODUCT_ARN, arn(1, 1024), arn(1, 1025)),
+            (PRODUCT_ARN, arn(63, 900), arn(64, 900)),
+            (PRODUCT_ARN, arn(50, 1016), arn(50, 1017)),
+            (ID, "x".into(), String::new()),
+            (ID, fill("", 100), fill("", 101)),
+            (PRODUCT_NAME, "ö".repeat(8191), "ö".repeat(8192)),
+            (LANGUAGE, fill("", 100), fill("", 101)),
+            (IDEMPOTENCY_TOKEN, "x".into(), String::new()),
+            (IDEMPOTENCY_TOKEN, fill("", 128), fill("", 129)),
+            (ROLE_ARN, fill(role, 2048), fill(role, 2049)),
+            (EXTERNAL_ID, "xx".into(), "x".into()),
+            (EXTERNAL_ID, fill("", 1224), fill("", 1225)),
+        ];
+        for (limit, allowed, refused) in table {
+            check(&limit, &[&allowed], true);
+            check(&limit, &[&refused], false);
+        }
+    }
 }

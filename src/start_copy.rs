@@ -46,7 +46,11 @@ pub struct CopyStarted {
 ///
 /// # Errors
 /// Each of [`Error`] but `CopyIncomplete` and `UnexpectedStatus`.
-#[tracing::instrument(skip_all, fields(requestId = event.context.request_id, executionId = Empty, target = Empty))]
+#[tracing::instrument(skip_all, fields(
+    requestId = event.context.request_id,
+    executionId = event.payload["ExecutionId"].as_str(),
+    target = Empty,
+))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
     start(catalog, event)
         .await
@@ -58,7 +62,6 @@ async fn start(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStart
     let request_id = event.context.request_id;
     let execution_id = request.execution_id.as_ref().unwrap_or(&request_id);
     let target_place = request.target.clone().unwrap_or_default();
-    Span::current().record("executionId", execution_id);
     Span::current().record("target", target_place.to_string());
 
     let idempotency_token = request.idempotency_token.clone().unwrap_or_else(|| {

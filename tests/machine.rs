@@ -7,7 +7,7 @@ use catalog_copy::{
     error::{NO_ANSWER_CODE, SERVER_FAULT_CODES, THROTTLING_CODES},
 };
 use regex::Regex;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 const DEFINITION: &str = include_str!("../statemachine/copy-product.asl.json");
 const TEMPLATE: &str = include_str!("../template.yaml");
@@ -164,6 +164,39 @@ fn every_task_has_a_timeout_and_a_patient_retry() {
 }
 
 #[test]
+fn every_retry_has_these_numbers() {
+    let machine = machine();
+    let mut numbers: Vec<_> = tasks(&machine)
+        .into_iter()
+        .flat_map(|(name, task)| {
+            let number = |it: &Value, key: &str| it[key].as_u64().unwrap_or_default();
+            list(&task["Retry"]).map(move |it| {
+                let [interval, rate, most] = ["IntervalSeconds", "BackoffRate", "MaxDelaySeconds"]
+                    .map(|key| number(it, key));
+                (
+                    name.as_str(),
+                    interval,
+                    rate,
+                    most,
+                    number(it, "MaxAttempts"),
+                )
+            })
+        })
+        .collect();
+    numbers.sort_by_key(|it| it.0);
+    // Task, IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts.
+    let expected = [
+        ("CheckStatus", 2, 2, 60, 3),
+        ("CheckStatus", 2, 2, 60, 6),
+        ("FinishCopy", 2, 2, 60, 3),
+        ("FinishCopy", 2, 2, 60, 6),
+        ("StartCopy", 2, 2, 60, 6),
+        ("StartCopy", 60, 2, 300, 3),
+    ];
+    assert_eq!(numbers, expected);
+}
+
+#[test]
 fn what_is_retried_is_what_may_pass_by_itself() {
     let codes = |codes: &[&str]| -> BTreeSet<String> {
         let names = codes.iter().map(|code| format!("ServiceCatalog.{code}"));
@@ -226,10 +259,19 @@ fn every_variable_is_assigned_somewhere() {
     let text = Regex::new(r"\$\{\w+\}").expect("is a pattern");
     let text = text.replace_all(DEFINITION, "1");
     let built_in = [
-        "states", "type", "exists", "merge", "sift", "millis", "min", "max", "ceil",
+        "states",
+        "type",
+        "exists",
+        "merge",
+        "sift",
+        "millis",
+        "min",
+        "max",
+        "ceil",
+        "lowercase",
     ]
     .into_iter()
-    .chain(["contains", "string", "not", "join"])
+    .chain(["contains", "string", "not", "join", "length"])
     .map(str::to_owned);
     let parameters = captures(r"function\([^)]*\$(\w+)", &text)
         .into_iter()
@@ -314,4 +356,113 @@ fn the_machine_outlives_its_longest_deadline() {
         + 2 * task("CheckStatus")
         + 2 * task("FinishCopy");
     assert!(longest < timeout, "{longest} s is longer than {timeout} s");
+    assert!(
+        timeout < 2 * longest,
+        "{timeout} s is far longer than {longest} s"
+    );
+}
+
+#[test]
+fn the_deadline_is_compared_in_milliseconds() {
+    let machine = machine();
+    let mut compared: Vec<_> = states(&machine)
+        .iter()
+        .flat_map(|(name, it)| list(&it["Choices"]).map(move |choice| (name.as_str(), choice)))
+        .filter_map(|(name, it)| Some((name, it["Condition"].as_str()?, it["Next"].as_str()?)))
+        .filter(|(_, condition, _)| condition.contains("DeadlineSeconds"))
+        .collect();
+    compared.sort_unstable();
+    let expected = [
+        (
+            "RouteOnFinish",
+            "{% $exists($states.input.PendingPortfolioIds) \
+             and $millis() - $waitingSince < ${DeadlineSeconds} * 1000 %}",
+            "WaitForPortfolios",
+        ),
+        (
+            "RouteOnStatus",
+            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' \
+             and $millis() - $waitingSince < ${DeadlineSeconds} * 1000 %}",
+            "WaitForCopy",
+        ),
+    ];
+    assert_eq!(compared, expected);
+}
+
+#[test]
+fn a_copy_is_asked_for_where_it_was_started() {
+    let machine = machine();
+    let states = &machine["States"];
+    assert_eq!(
+        states["StartCopy"]["Assign"]["statusRequest"],
+        "{% { 'CopyProductToken': $states.result.Payload.CopyProductToken, \
+         'AcceptLanguage': $request.AcceptLanguage, 'Target': $request.Target, \
+         'ExecutionId': $states.context.Execution.Id } %}"
+    );
+    let taken_up = &states["RouteOnInput"]["Choices"][0];
+    assert_eq!(
+        *taken_up,
+        json!({
+            "Condition": "{% $type($request) = 'object' and $exists($request.CopyProductToken) %}",
+            "Assign": {
+                "waitingSince": "{% $millis() %}",
+                "statusRequest":
+                    "{% $merge([$request, { 'ExecutionId': $states.context.Execution.Id }]) %}"
+            },
+            "Next": "CheckStatus"
+        })
+    );
+    assert_eq!(
+        states["CheckStatus"]["Arguments"]["Payload"],
+        "{% $statusRequest %}"
+    );
+}
+
+#[test]
+fn a_copy_is_started_by_the_event_else_the_outer_execution_else_its_own() {
+    let machine = machine();
+    let started_by = &machine["States"]["ReadInput"]["Assign"]["startedBy"];
+    let first = Regex::new(
+        r"(?x)^\{%\ \[\$states\.input\.id\b.*
+        ,\ \$states\.input\.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID\b.*
+        ,\ \$states\.context\.Execution\.Id\]\[0\]\ %\}$",
+    );
+    let started_by = started_by.as_str().expect("is an expression");
+    assert!(
+        first.expect("is a pattern").is_match(started_by),
+        "{started_by}"
+    );
+    let start = machine["States"]["StartCopy"]["Arguments"]["Payload"].as_str();
+    assert_eq!(
+        start,
+        Some(
+            "{% $merge([$request, \
+             { 'ExecutionId': $states.context.Execution.Id, 'StartedBy': $startedBy }]) %}"
+        )
+    );
+}
+
+#[test]
+fn a_cause_says_how_to_go_on() {
+    let machine = machine();
+    let told = |what: &str| -> Vec<&str> {
+        states(&machine)
+            .iter()
+            .filter(|(_, it)| it["Cause"].as_str().is_some_and(|it| it.contains(what)))
+            .map(|(name, _)| name.as_str())
+            .collect()
+    };
+    // Without a copy there is no token: a plan that misses nothing may still wait for portfolios.
+    assert_eq!(
+        told("$states.input.CopyProductToken"),
+        ["CopyFailed", "CopyTimedOut", "UnexpectedStatus"]
+    );
+    for again in [
+        "'CopyProductToken': $states.input.CopyProductToken",
+        "'Region': $request.Target.Region",
+        "'RoleArn': $request.Target.RoleArn",
+        "$exists($request.Target.ExternalId) ? ' and the ExternalId'",
+    ] {
+        assert_eq!(told(again), ["CopyTimedOut"], "{again}");
+    }
 }

@@ -31,12 +31,16 @@ const FUNCTIONS: [(&str, &str); 3] = [
     ),
 ];
 
+fn yaml(text: &str) -> Value {
+    serde_norway::from_str(text).expect("is YAML")
+}
+
 fn template() -> Value {
-    serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML")
+    yaml(include_str!("../template.yaml"))
 }
 
 fn target_role() -> Value {
-    serde_norway::from_str(include_str!("../target-role.yaml")).expect("is YAML")
+    yaml(include_str!("../target-role.yaml"))
 }
 
 fn strings(value: &Value) -> Vec<String> {
@@ -145,28 +149,351 @@ fn only_what_supports_no_resource_types_is_allowed_on_everything() {
     }
 }
 
-#[test]
-fn the_machine_may_invoke_its_functions_only() {
-    let template = template();
-    let machine = &template["Resources"]["CopyProductStateMachine"]["Properties"];
-    let invoked: Vec<_> = statements(&machine["Policies"][0])
-        .filter(|it| strings(&it["Action"]) == ["lambda:InvokeFunction"])
-        .flat_map(|it| strings(&it["Resource"]))
+/// The template has exactly these resources, by type.
+#[track_caller]
+fn check_types(template: &Value, expected: &str) {
+    let resources = template["Resources"].as_mapping().expect("has resources");
+    let types: Vec<String> = resources
+        .iter()
+        .map(|(name, it)| {
+            let word = |it: &Value| it.as_str().expect("is a word").to_owned();
+            format!("{}: {}", word(name), word(&it["Type"]))
+        })
         .collect();
-    assert_eq!(invoked, FUNCTIONS.map(|(name, _)| format!("{name}.Arn")));
+    assert_eq!(types.join("\n"), expected.trim());
+}
+
+/// A resource has exactly these properties, apart from those to leave out.
+#[track_caller]
+fn check_properties(template: &Value, resource: &str, without: &[&str], expected: &str) {
+    let properties = template["Resources"][resource]["Properties"].as_mapping();
+    let mut properties = properties.expect("has properties").clone();
+    for member in without {
+        assert!(properties.remove(member).is_some(), "{resource}.{member}");
+    }
+    assert_eq!(Value::Mapping(properties), yaml(expected), "{resource}");
+}
+
+#[test]
+fn there_is_nothing_else_that_could_give_a_permission() {
+    check_types(
+        &template(),
+        r"
+StartCopyFunction: AWS::Serverless::Function
+CheckStatusFunction: AWS::Serverless::Function
+FinishCopyFunction: AWS::Serverless::Function
+CopyProductStateMachine: AWS::Serverless::StateMachine
+UndeliveredRequests: AWS::SQS::Queue
+UndeliveredRequestsPolicy: AWS::SQS::QueuePolicy
+UndeliveredRequestsAlarm: AWS::CloudWatch::Alarm
+FailureRule: AWS::Events::Rule
+StartCopyLogs: AWS::Logs::LogGroup
+CheckStatusLogs: AWS::Logs::LogGroup
+FinishCopyLogs: AWS::Logs::LogGroup
+CopyProductLogs: AWS::Logs::LogGroup",
+    );
+    check_types(&target_role(), "TargetRole: AWS::IAM::Role");
+}
+
+#[test]
+fn what_the_functions_share_is_this() {
+    let expected = r"
+        CodeUri: .
+        Runtime: provided.al2023
+        Handler: bootstrap
+        Architectures: [!Ref Architecture]
+        MemorySize: 128
+        Timeout: 60
+        Tracing: Active
+        RolePath: !Sub /${AWS::StackName}/
+        LoggingConfig: { LogFormat: JSON, ApplicationLogLevel: !Ref LogLevel }
+    ";
+    assert_eq!(template()["Globals"], yaml(&format!("Function:{expected}")));
+}
+
+#[test]
+fn each_function_has_these_permissions_and_its_own_logs() {
+    let start_copy = r#"
+        LoggingConfig: { LogGroup: !Ref StartCopyLogs }
+        Policies:
+          - Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: [servicecatalog:CopyProduct, servicecatalog:SearchProductsAsAdmin]
+                Resource: "*"
+              - Effect: Allow
+                Action:
+                  - servicecatalog:DescribeProductAsAdmin
+                  - servicecatalog:DescribeProvisioningArtifact
+                  - servicecatalog:ListProvisioningArtifacts
+                Resource: !Sub arn:${AWS::Partition}:catalog:*:*:product/*
+              - Effect: Allow
+                Action: sts:AssumeRole
+                Resource: !Sub arn:${AWS::Partition}:iam::*:role/${TargetRoleName}
+    "#;
+    let check_status = r#"
+        LoggingConfig: { LogGroup: !Ref CheckStatusLogs }
+        Policies:
+          - Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: servicecatalog:DescribeCopyProductStatus
+                Resource: "*"
+              - Effect: Allow
+                Action: sts:AssumeRole
+                Resource: !Sub arn:${AWS::Partition}:iam::*:role/${TargetRoleName}
+    "#;
+    let finish_copy = r#"
+        LoggingConfig: { LogGroup: !Ref FinishCopyLogs }
+        Policies:
+          - Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: [servicecatalog:AssociateProductWithPortfolio, servicecatalog:SearchProductsAsAdmin]
+                Resource: "*"
+              - Effect: Allow
+                Action:
+                  - servicecatalog:DescribeProductAsAdmin
+                  - servicecatalog:ListPortfoliosForProduct
+                  - servicecatalog:ListProvisioningArtifacts
+                  - servicecatalog:UpdateProduct
+                  - servicecatalog:UpdateProvisioningArtifact
+                Resource: !Sub arn:${AWS::Partition}:catalog:*:*:product/*
+              - Effect: Allow
+                Action: sts:AssumeRole
+                Resource: !Sub arn:${AWS::Partition}:iam::*:role/${TargetRoleName}
+    "#;
+    for ((function, _), expected) in
+        FUNCTIONS
+            .into_iter()
+            .zip([start_copy, check_status, finish_copy])
+    {
+        check_properties(&template(), function, &["Description"], expected);
+    }
+}
+
+#[test]
+fn the_machine_has_these_permissions_logs_and_events() {
+    check_properties(
+        &template(),
+        "CopyProductStateMachine",
+        &["DefinitionSubstitutions"],
+        r#"
+        Name: !Sub ${AWS::StackName}-CopyProduct
+        Type: STANDARD
+        DefinitionUri: statemachine/copy-product.asl.json
+        Tracing: { Enabled: true }
+        Logging:
+          Level: ALL
+          IncludeExecutionData: false
+          Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: !GetAtt CopyProductLogs.Arn } }]
+        Policies:
+          - Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: lambda:InvokeFunction
+                Resource: [!GetAtt StartCopyFunction.Arn, !GetAtt CheckStatusFunction.Arn, !GetAtt FinishCopyFunction.Arn]
+              - Effect: Allow
+                Action:
+                  - logs:CreateLogDelivery
+                  - logs:GetLogDelivery
+                  - logs:UpdateLogDelivery
+                  - logs:DeleteLogDelivery
+                  - logs:ListLogDeliveries
+                  - logs:PutResourcePolicy
+                  - logs:DescribeResourcePolicies
+                  - logs:DescribeLogGroups
+                Resource: "*"
+        Events:
+          CopyRequested:
+            Type: EventBridgeRule
+            Properties:
+              Pattern: { source: [!Ref EventSource], detail-type: [Copy Product Requested] }
+              RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
+              DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
+        "#,
+    );
+}
+
+#[test]
+fn every_log_is_kept_for_a_while_and_can_be_encrypted() {
+    for (group, name) in [
+        ("StartCopyLogs", "/aws/lambda/${AWS::StackName}/start-copy"),
+        (
+            "CheckStatusLogs",
+            "/aws/lambda/${AWS::StackName}/check-status",
+        ),
+        (
+            "FinishCopyLogs",
+            "/aws/lambda/${AWS::StackName}/finish-copy",
+        ),
+        (
+            "CopyProductLogs",
+            "/aws/vendedlogs/states/${AWS::StackName}/CopyProduct",
+        ),
+    ] {
+        let expected = r"
+        RetentionInDays: !Ref LogRetentionDays
+        KmsKeyId: !If [HasKmsKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
+        LogGroupName: !Sub ";
+        check_properties(&template(), group, &[], &format!("{expected}{name}"));
+    }
+}
+
+#[test]
+fn an_undelivered_request_is_kept_and_reported() {
+    let template = template();
+    check_properties(
+        &template,
+        "UndeliveredRequests",
+        &[],
+        r"
+        MessageRetentionPeriod: 1209600
+        KmsMasterKeyId: !If [HasKmsKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
+        SqsManagedSseEnabled: !If [HasKmsKey, !Ref AWS::NoValue, true]
+        ",
+    );
+    check_properties(
+        &template,
+        "UndeliveredRequestsPolicy",
+        &[],
+        r#"
+        Queues: [!Ref UndeliveredRequests]
+        PolicyDocument:
+          Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Principal: { Service: events.amazonaws.com }
+              Action: sqs:SendMessage
+              Resource: !GetAtt UndeliveredRequests.Arn
+              Condition:
+                ArnEquals: { aws:SourceArn: !GetAtt CopyProductStateMachineCopyRequested.Arn }
+        "#,
+    );
+    check_properties(
+        &template,
+        "UndeliveredRequestsAlarm",
+        &["AlarmDescription"],
+        r"
+        Namespace: AWS/SQS
+        MetricName: ApproximateNumberOfMessagesVisible
+        Dimensions: [{ Name: QueueName, Value: !GetAtt UndeliveredRequests.QueueName }]
+        Statistic: Maximum
+        Period: 300
+        EvaluationPeriods: 1
+        Threshold: 0
+        ComparisonOperator: GreaterThanThreshold
+        TreatMissingData: notBreaching
+        AlarmActions: [!Ref NotificationTopicArn]
+        ",
+    );
 }
 
 #[test]
 fn every_end_but_success_is_reported() {
-    let template = template();
-    let rule = &template["Resources"]["FailureRule"]["Properties"]["EventPattern"];
-    assert_eq!(
-        strings(&rule["detail"]["status"]),
-        ["FAILED", "TIMED_OUT", "ABORTED"]
+    check_properties(
+        &template(),
+        "FailureRule",
+        &["Description"],
+        r#"
+        EventPattern:
+          source: [aws.states]
+          detail-type: [Step Functions Execution Status Change]
+          detail:
+            status: [FAILED, TIMED_OUT, ABORTED]
+            stateMachineArn: [!Ref CopyProductStateMachine]
+        Targets:
+          - Id: NotificationTopic
+            Arn: !Ref NotificationTopicArn
+            InputTransformer:
+              InputPathsMap:
+                status: $.detail.status
+                error: $.detail.error
+                cause: $.detail.cause
+                execution: $.detail.executionArn
+              InputTemplate: !Sub |-
+                {
+                  "summary": "A product copy by ${AWS::StackName} has ended: <status>",
+                  "error": <error>,
+                  "cause": <cause>,
+                  "execution": "https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/v2/executions/details/<execution>"
+                }
+        "#,
     );
+}
+
+#[test]
+fn what_depends_on_a_parameter_depends_on_it_being_given() {
+    let template = template();
+    let expected = r#"
+        HasKmsKey: !Not [!Equals [!Ref KmsKeyArn, ""]]
+        HasNotificationTopic: !Not [!Equals [!Ref NotificationTopicArn, ""]]
+    "#;
+    assert_eq!(template["Conditions"], yaml(expected));
+    let resources = template["Resources"].as_mapping().expect("has resources");
+    let conditions = resources
+        .iter()
+        .filter_map(|(name, it)| Some((name.as_str()?, it.get("Condition")?.as_str()?)));
     assert_eq!(
-        strings(&rule["detail"]["stateMachineArn"]),
-        ["CopyProductStateMachine"]
+        conditions.collect::<Vec<_>>(),
+        [
+            ("UndeliveredRequestsAlarm", "HasNotificationTopic"),
+            ("FailureRule", "HasNotificationTopic")
+        ]
+    );
+}
+
+#[test]
+fn the_target_role_trusts_one_stack_and_may_do_this() {
+    let target_role = target_role();
+    let conditions = r#"
+        HasExternalId: !Not [!Equals [!Ref ExternalId, ""]]
+        HasOrganizationId: !Not [!Equals [!Ref OrganizationId, ""]]
+        HasEither: !Or [{ Condition: HasExternalId }, { Condition: HasOrganizationId }]
+    "#;
+    assert_eq!(target_role["Conditions"], yaml(conditions));
+    check_properties(
+        &target_role,
+        "TargetRole",
+        &["Description"],
+        r#"
+        RoleName: !Ref RoleName
+        MaxSessionDuration: 3600
+        AssumeRolePolicyDocument:
+          Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Principal: { AWS: !Sub "arn:${AWS::Partition}:iam::${HubAccountId}:root" }
+              Action: sts:AssumeRole
+              Condition:
+                ArnLike: { aws:PrincipalArn: !Sub "arn:${AWS::Partition}:iam::${HubAccountId}:role/${HubStackName}/*" }
+                StringEquals: !If
+                  - HasEither
+                  - sts:ExternalId: !If [HasExternalId, !Ref ExternalId, !Ref AWS::NoValue]
+                    aws:PrincipalOrgID: !If [HasOrganizationId, !Ref OrganizationId, !Ref AWS::NoValue]
+                  - !Ref AWS::NoValue
+        Policies:
+          - PolicyName: CopyProducts
+            PolicyDocument:
+              Version: "2012-10-17"
+              Statement:
+                - Effect: Allow
+                  Action:
+                    - servicecatalog:AssociateProductWithPortfolio
+                    - servicecatalog:CopyProduct
+                    - servicecatalog:DescribeCopyProductStatus
+                    - servicecatalog:SearchProductsAsAdmin
+                  Resource: "*"
+                - Effect: Allow
+                  Action:
+                    - servicecatalog:DescribeProductAsAdmin
+                    - servicecatalog:DescribeProvisioningArtifact
+                    - servicecatalog:ListPortfoliosForProduct
+                    - servicecatalog:ListProvisioningArtifacts
+                    - servicecatalog:UpdateProduct
+                    - servicecatalog:UpdateProvisioningArtifact
+                  Resource: !Sub arn:${AWS::Partition}:catalog:*:${AWS::AccountId}:product/*
+        "#,
     );
 }
 

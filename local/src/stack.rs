@@ -14,7 +14,7 @@ pub use crate::sdk::REGION;
 use crate::state_machine::StateMachine;
 
 /// What `sam build` made of template.yaml.
-const TEMPLATE: &str = ".aws-sam/build/template.yaml";
+const TEMPLATE: &str = ".aws-sam/local/template.yaml";
 
 /// A deployed stack.
 #[derive(Debug)]

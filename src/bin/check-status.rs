@@ -1,12 +1,14 @@
 //! Lambda function check-status.
 
-use catalog_copy::{catalog::Catalog, check_status, log};
+use catalog_copy::{catalog::Catalog, check_status, log, request};
 use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     log::init();
-    let catalog = Catalog::from_env().await;
-    let handler = service_fn(|event| check_status::handle(&catalog, event));
+    let catalog = &Catalog::from_env().await;
+    let handler = service_fn(async |event| {
+        Box::pin(check_status::handle(catalog, request::event(event)?)).await
+    });
     Box::pin(lambda_runtime::run(handler)).await
 }

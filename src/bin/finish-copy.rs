@@ -1,12 +1,14 @@
 //! Lambda function finish-copy.
 
-use catalog_copy::{catalog::Catalog, finish_copy, log};
+use catalog_copy::{catalog::Catalog, finish_copy, log, request};
 use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     log::init();
-    let catalog = Catalog::from_env().await;
-    let handler = service_fn(|event| finish_copy::handle(&catalog, event));
+    let catalog = &Catalog::from_env().await;
+    let handler = service_fn(async |event| {
+        Box::pin(finish_copy::handle(catalog, request::event(event)?)).await
+    });
     Box::pin(lambda_runtime::run(handler)).await
 }

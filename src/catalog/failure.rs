@@ -56,8 +56,107 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<String> {
     let message = service_error.err().message().unwrap_or("no message");
     (!is_transient).then(|| {
         format!(
-            "STS answered {code}: {message} (does the role exist, does it trust the function's \
-             role, and is Target.ExternalId the one it asks for?)"
+            "STS answered {code}: {message} (does the role exist under the stack's TargetRoleName, \
+             does it trust the stack, and is the ExternalId the one it asks for?)"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use aws_config::{BehaviorVersion, retry::RetryConfig};
+    use aws_sdk_servicecatalog::config::{Credentials, http::HttpResponse};
+    use aws_smithy_http_client::test_util::infallible_client_fn;
+
+    use super::*;
+    use crate::{catalog::Catalog, request::Target};
+
+    /// What we make of an answer that everything gets.
+    async fn explained(place: &Target, http_status: u16, body: &'static str) -> Error {
+        let http_client = infallible_client_fn(move |_| {
+            let status = http_status.try_into().expect("is a status");
+            let answer = HttpResponse::new(status, body.into());
+            answer.try_into_http1x().expect("is an answer")
+        });
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region("us-east-1")
+            .credentials_provider(Credentials::for_tests())
+            .retry_config(RetryConfig::disabled())
+            .http_client(http_client)
+            .load()
+            .await;
+        let catalog = Catalog {
+            config,
+            clients: Mutex::default(),
+        };
+        let client = catalog.at(place, "execution").await.0;
+        let answer = client.describe_copy_product_status().send().await;
+        explain(&answer.expect_err("is an error"), "is it there?")
+    }
+
+    #[tokio::test]
+    async fn a_role_refused_for_good_is_told_from_one_refused_for_now() {
+        let place = Target {
+            role_arn: Some("arn:aws:iam::444455556666:role/CatalogCopyTarget".to_owned()),
+            ..Target::default()
+        };
+        for (http_status, code, name) in [
+            (403, "AccessDenied", "TargetNotAccessible"),
+            (400, "RegionDisabledException", "TargetNotAccessible"),
+            (400, "Throttling", "ServiceCatalog.SdkClientException"),
+            (
+                400,
+                "ServiceUnavailable",
+                "ServiceCatalog.SdkClientException",
+            ),
+            (500, "Unknown", "ServiceCatalog.SdkClientException"),
+        ] {
+            let body = format!(
+                "<ErrorResponse><Error><Code>{code}</Code><Message>why</Message></Error></ErrorResponse>"
+            );
+            let error = explained(&place, http_status, body.leak()).await;
+            assert_eq!(error.name(), name, "{code}");
+            let told = error
+                .to_string()
+                .contains(&format!("STS answered {code}: why"));
+            assert_eq!(told, name == "TargetNotAccessible", "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_service_catalog_has_its_name_and_a_hint() {
+        for (code, name, hint) in [
+            (
+                "ResourceNotFoundException",
+                "ServiceCatalog.ResourceNotFoundException",
+                " (is it there?)",
+            ),
+            (
+                "AccessDeniedException",
+                "ServiceCatalog.AccessDeniedException",
+                " (do the function's role and Target.RoleArn allow it?)",
+            ),
+            (
+                "LimitExceededException",
+                "ServiceCatalog.LimitExceededException",
+                "",
+            ),
+        ] {
+            let body = format!(r#"{{"__type":"{code}","Message":"why"}}"#);
+            let error = explained(&Target::default(), 400, body.leak()).await;
+            assert_eq!(error.name(), name);
+            assert_eq!(
+                error.to_string(),
+                format!("Service Catalog answered {code}: why{hint}")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_without_a_code_is_no_answer() {
+        let error = explained(&Target::default(), 400, "{}").await;
+        assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{OnSourceRemoved, PlanMode, Source, Target, Versions, read};
+use super::{OnSourceRemoved, PlanMode, Source, Target, Versions, read, refuse_null};
 use crate::{error::Error, limits};
 
 /// The members of `CopyProduct`, where to copy to, and what started the copy.
@@ -68,6 +68,7 @@ impl CopyRequest {
     /// # Errors
     /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
     pub fn parse(input: Value) -> Result<Self, Error> {
+        refuse_null(&input, "")?;
         let request: Self = read(input)?;
         request.check()?;
         Ok(request)

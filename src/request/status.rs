@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Target, read};
+use super::{Target, read, refuse_null};
 use crate::{error::Error, limits};
 
 /// The members of `DescribeCopyProductStatus`, and where the copy was started.
@@ -27,6 +27,7 @@ impl StatusRequest {
     /// # Errors
     /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
     pub fn parse(input: Value) -> Result<Self, Error> {
+        refuse_null(&input, "")?;
         let request: Self = read(input)?;
         limits::ID.check("CopyProductToken", &request.copy_product_token)?;
         if let Some(language) = &request.accept_language {

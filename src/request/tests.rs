@@ -186,6 +186,8 @@ fn broken() -> Vec<(&'static str, Value)> {
         ),
         ("Source", json!([])),
         ("Source.RoleArn", json!({ "RoleArn": "CatalogCopyTarget" })),
+        ("Target.Region", json!({ "Region": null })),
+        ("CopyOptions[0]", json!([null])),
         (
             "Source.ExternalId",
             json!({ "RoleArn": ROLE_ARN, "ExternalId": 5_317_009 }),
@@ -361,4 +363,32 @@ fn a_status_request_breaks_the_same_rules() {
         assert_eq!(error.name(), "InvalidRequest");
         assert!(error.to_string().contains(member), "{error} names {member}");
     }
+}
+
+#[test]
+fn an_error_shows_little_of_a_large_input() {
+    for (member, value) in [
+        ("Target", json!("x".repeat(200_000))),
+        ("CopyOptions", json!("x".repeat(200_000))),
+        (&"x".repeat(200_000), json!(1)),
+    ] {
+        let mut input = json!({ "SourceProductArn": ARN });
+        input[member] = value;
+        assert!(message(input).len() < 1000);
+    }
+    let shown = message(json!({ "SourceProductArn": ARN, "Target": "eu-west-1,a secret" }));
+    assert_eq!(shown, "Target must be an object");
+}
+
+#[test]
+fn an_input_nested_too_deep_is_an_invalid_request() {
+    let text = format!("{{\"Target\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+    let payload = RawValue::from_string(text).expect("is JSON");
+    let error = event(LambdaEvent::new(
+        payload,
+        lambda_runtime::Context::default(),
+    ));
+    let error = error.expect_err("is too deep");
+    assert_eq!(error.name(), "InvalidRequest");
+    assert!(error.to_string().contains("recursion limit"), "{error}");
 }
