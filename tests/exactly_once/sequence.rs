@@ -1,0 +1,316 @@
+//! What happens to a product and its copies.
+
+use std::time::Duration;
+
+use catalog_copy_local::service_catalog::{
+    CopyEnds, Fault, Moment, Operation, Product, Settings, Tokens, Version, VersionStatus, World,
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::{Value, json};
+
+/// The names that the source takes in turns.
+const PRODUCT_NAMES: [&str; 2] = ["Network", "Network 2"];
+
+const NAMES: [&str; 4] = ["v1", "v2", "v3", "v4"];
+
+const PLACEHOLDER: &str = "-";
+
+/// What happens, and the service it happens to.
+#[derive(Clone, Debug)]
+pub(crate) struct Sequence {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) settings: Settings,
+    /// Does not wait for a copy whose answer was lost; only honoured tokens allow that.
+    pub(crate) retries_at_once: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Change(Change),
+    Copy(Copy),
+}
+
+/// What a person does to the source; versions are counted from the oldest and around.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Publish(&'static str, &'static str, Kind),
+    BecomeAvailable,
+    Rename(usize, &'static str),
+    Activate(usize, bool),
+    Deprecate(usize),
+    Describe(usize, &'static str),
+    Remove(usize),
+    RenameProduct(usize),
+    Tag(&'static str, Option<&'static str>),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Ready,
+    Inactive,
+    Creating,
+    Failed,
+}
+
+/// A copy, and what goes wrong meanwhile.
+#[derive(Clone, Debug)]
+pub(crate) struct Copy {
+    pub(crate) target: Target,
+    pub(crate) versions: Choice,
+    pub(crate) tags: bool,
+    pub(crate) on_source_removed: Option<&'static str>,
+    pub(crate) portfolio: bool,
+    pub(crate) troubles: Vec<Trouble>,
+    pub(crate) elsewhere: Vec<(Operation, Trouble)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Target {
+    /// Under a name of its own.
+    OtherRegion,
+    OtherAccount,
+    /// Beside the source, which has the same name.
+    SamePlace,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Choice {
+    Default,
+    Active,
+    All,
+    Latest,
+    Names(Vec<&'static str>),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    LostAfter,
+    LostBefore,
+    Malformed,
+    InternalFailure,
+    Throttled,
+}
+
+impl Trouble {
+    pub(crate) fn fault(self) -> Fault {
+        match self {
+            Self::LostAfter => Fault::Reset(Moment::AfterAcceptance),
+            Self::LostBefore => Fault::Reset(Moment::BeforeAcceptance),
+            Self::Malformed => Fault::Malformed,
+            Self::InternalFailure => Fault::error(500, "InternalFailure"),
+            Self::Throttled => Fault::throttled(),
+        }
+    }
+}
+
+impl Choice {
+    pub(crate) fn member(&self) -> Value {
+        match self {
+            Self::Default => Value::Null,
+            Self::Active => json!("ACTIVE"),
+            Self::All => json!("ALL"),
+            Self::Latest => json!("LATEST"),
+            Self::Names(names) => json!(names),
+        }
+    }
+}
+
+impl Copy {
+    pub(crate) fn to(target: Target) -> Self {
+        Self {
+            target,
+            versions: Choice::Default,
+            tags: false,
+            on_source_removed: None,
+            portfolio: false,
+            troubles: Vec::new(),
+            elsewhere: Vec::new(),
+        }
+    }
+
+    pub(crate) fn trouble_count(&self) -> usize {
+        self.troubles.len() + self.elsewhere.len()
+    }
+}
+
+impl Change {
+    pub(crate) fn apply(&self, world: &mut World, arn: &str) {
+        let source = world.product_mut(arn).expect("the source");
+        match self {
+            Self::Publish(name, description, kind) => {
+                let version = Version::new(name, description);
+                let version = match kind {
+                    Kind::Ready => version,
+                    Kind::Inactive => version.inactive(),
+                    Kind::Creating => version.creating(),
+                    Kind::Failed => version.failed(),
+                };
+                world.publish(arn, version);
+            }
+            Self::BecomeAvailable => {
+                for version in &mut source.versions {
+                    if version.status == VersionStatus::Creating {
+                        version.status = VersionStatus::Available;
+                    }
+                }
+            }
+            Self::Rename(n, name) => edit(source, *n, |it| (*name).clone_into(&mut it.name)),
+            Self::Activate(n, active) => edit(source, *n, |it| it.active = *active),
+            Self::Deprecate(n) => edit(source, *n, |it| "DEPRECATED".clone_into(&mut it.guidance)),
+            Self::Describe(n, text) => {
+                edit(source, *n, |it| (*text).clone_into(&mut it.description));
+            }
+            Self::Remove(n) if !source.versions.is_empty() => {
+                source.versions.remove(n % source.versions.len());
+            }
+            Self::Remove(_) => {}
+            Self::RenameProduct(n) => PRODUCT_NAMES[*n].clone_into(&mut source.name),
+            Self::Tag(key, Some(value)) => {
+                source.tags.insert((*key).to_owned(), (*value).to_owned());
+            }
+            Self::Tag(key, None) => {
+                source.tags.remove(*key);
+            }
+        }
+    }
+}
+
+fn edit(source: &mut Product, n: usize, change: impl FnOnce(&mut Version)) {
+    let count = source.versions.len();
+    if count > 0 {
+        change(&mut source.versions[n % count]);
+    }
+}
+
+/// A sequence in any service that treats tokens like this.
+pub(crate) fn sequence(tokens: Tokens) -> impl Strategy<Value = Sequence> {
+    let step = prop_oneof![
+        1 => change().prop_map(Step::Change),
+        1 => copy().prop_map(Step::Copy),
+    ];
+    let published = prop_oneof![publish(), Just(publish_placeholder())].prop_map(Step::Change);
+    let steps = (vec(published, 1..4), copy(), vec(step, 0..7));
+    let steps = steps.prop_map(|(published, copy, mut rest)| {
+        rest.splice(0..0, published.into_iter().chain([Step::Copy(copy)]));
+        rest
+    });
+    let service = (
+        any::<[bool; 4]>(),
+        select(vec![Duration::ZERO, Duration::from_millis(2)]),
+        0..=1_u32,
+    );
+    (steps, service).prop_map(move |(steps, (switches, copies_take, hidden))| {
+        let [rejects, duplicates, keeps_guidance, at_once] = switches;
+        Sequence {
+            steps,
+            settings: Settings {
+                tokens,
+                reused_token_is_rejected: rejects,
+                recopy_duplicates_versions: duplicates,
+                copies_keep_guidance: keeps_guidance,
+                copy_ends: CopyEnds::After(copies_take),
+                describes_before_visible: hidden,
+                lists_before_associated: 1,
+                ..Settings::default()
+            },
+            retries_at_once: at_once && matches!(tokens, Tokens::Honoured),
+        }
+    })
+}
+
+fn publish() -> impl Strategy<Value = Change> {
+    let kind = prop_oneof![
+        5 => Just(Kind::Ready),
+        1 => Just(Kind::Inactive),
+        2 => Just(Kind::Creating),
+        1 => Just(Kind::Failed),
+    ];
+    (name(), text(), kind).prop_map(|(name, text, kind)| Change::Publish(name, text, kind))
+}
+
+fn publish_placeholder() -> Change {
+    Change::Publish(PLACEHOLDER, "", Kind::Ready)
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let n = || 0..6_usize;
+    let renamed = prop_oneof![6 => name(), 1 => Just(PLACEHOLDER)];
+    let value = select(vec![Some("1"), Some("2"), None, None]);
+    prop_oneof![
+        5 => publish(),
+        1 => Just(publish_placeholder()),
+        1 => Just(Change::BecomeAvailable),
+        2 => (n(), renamed).prop_map(|(n, name)| Change::Rename(n, name)),
+        2 => (n(), any::<bool>()).prop_map(|(n, active)| Change::Activate(n, active)),
+        1 => n().prop_map(Change::Deprecate),
+        1 => (n(), text()).prop_map(|(n, text)| Change::Describe(n, text)),
+        4 => n().prop_map(Change::Remove),
+        1 => (0..PRODUCT_NAMES.len()).prop_map(Change::RenameProduct),
+        3 => (select(vec!["team", "cost"]), value).prop_map(|(key, value)| Change::Tag(key, value)),
+    ]
+}
+
+fn copy() -> impl Strategy<Value = Copy> {
+    let target = prop_oneof![
+        3 => Just(Target::OtherRegion),
+        3 => Just(Target::OtherAccount),
+        1 => Just(Target::SamePlace),
+    ];
+    let versions = prop_oneof![
+        3 => Just(Choice::Default),
+        1 => Just(Choice::Active),
+        2 => Just(Choice::All),
+        2 => Just(Choice::Latest),
+        2 => vec(name(), 1..3).prop_map(Choice::Names),
+    ];
+    let removed = [None, Some("KEEP"), Some("DEPRECATE"), Some("DEACTIVATE")];
+    let elsewhere = select(vec![
+        Operation::AssumeRole,
+        Operation::DescribeCopyProductStatus,
+        Operation::DescribeProvisioningArtifact,
+        Operation::ListProvisioningArtifacts,
+        Operation::SearchProductsAsAdmin,
+        Operation::UpdateProduct,
+        Operation::UpdateProvisioningArtifact,
+    ]);
+    (
+        target,
+        versions,
+        prop::bool::weighted(0.4),
+        select(removed.to_vec()),
+        prop::bool::weighted(0.1),
+        prop_oneof![2 => vec(trouble(), 0..1), 3 => vec(trouble(), 0..4)],
+        prop_oneof![3 => vec((elsewhere.clone(), trouble()), 0..1), 1 => vec((elsewhere, trouble()), 0..3)],
+    )
+        .prop_map(
+            |(target, versions, tags, on_source_removed, portfolio, troubles, elsewhere)| {
+                Copy {
+                    target,
+                    versions,
+                    tags,
+                    on_source_removed,
+                    portfolio,
+                    troubles,
+                    elsewhere,
+                }
+            },
+        )
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    prop_oneof![
+        3 => Just(Trouble::LostAfter),
+        1 => Just(Trouble::LostBefore),
+        1 => Just(Trouble::Malformed),
+        1 => Just(Trouble::InternalFailure),
+        1 => Just(Trouble::Throttled),
+    ]
+}
+
+fn name() -> impl Strategy<Value = &'static str> {
+    select(NAMES.to_vec())
+}
+
+fn text() -> impl Strategy<Value = &'static str> {
+    select(vec!["", "one", "two"])
+}
