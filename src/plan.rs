@@ -500,6 +500,20 @@ mod tests {
     }
 
     #[test]
+    fn the_last_of_two_equally_new_versions_stands_for_their_name_in_a_copy_and_an_update() {
+        let last = Version {
+            guidance: "DEPRECATED".to_owned(),
+            ..version("pa-last", "v1")
+        };
+        let source = [version("pa-first", "v1"), last];
+        let plan = plan(&source, &[], &Versions::All).expect("has room");
+        assert_eq!(plan.copied[0].source_id, "pa-last");
+        let target = [version("target-1", "v1")];
+        let updates = updates(&source, &target, OnSourceRemoved::Keep);
+        assert_eq!(updates[0].guidance.as_deref(), Some("DEPRECATED"));
+    }
+
+    #[test]
     fn a_version_asked_for_by_id_is_copied_though_a_newer_one_has_its_name() {
         let newer = Version {
             created: 1,

@@ -198,12 +198,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_without_the_product_is_no_answer() {
-        let rule = mock!(Client::describe_product_as_admin)
-            .then_output(|| DescribeProductAsAdminOutput::builder().build());
-        let error = catalog(&[&rule]).describe_product_as_admin("prod-1").await;
-        let error = error.expect_err("is an error");
-        assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
+    async fn an_answer_without_the_product_its_arn_or_its_name_is_no_answer() {
+        let summary = ProductViewSummary::builder().name("VPC").build();
+        let without_arn = ProductViewDetail::builder().product_view_summary(summary);
+        let without_name = ProductViewDetail::builder().product_arn("arn:prod-1");
+        for detail in [None, Some(without_arn.build()), Some(without_name.build())] {
+            let rule = mock!(Client::describe_product_as_admin).then_output(move || {
+                DescribeProductAsAdminOutput::builder()
+                    .set_product_view_detail(detail.clone())
+                    .build()
+            });
+            let error = catalog(&[&rule]).describe_product_as_admin("prod-1").await;
+            let error = error.expect_err("is an error");
+            assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
+        }
     }
 
     #[tokio::test]
