@@ -1,6 +1,6 @@
 //! Runs the handlers as the state machine does, with the `Retry` of the state machine itself.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use catalog_copy::{
     catalog::{Catalog, CopyProductStatus},
@@ -23,9 +23,10 @@ const MOST_WAITS: u32 = 1000;
 /// Why an execution failed: the error's name.
 pub(crate) type Failed = String;
 
-pub(crate) struct Machine(Value);
+/// What each state tries again.
+pub(crate) struct Machine(BTreeMap<String, Vec<Retrier>>);
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Retrier {
     error_equals: Vec<String>,
@@ -44,12 +45,14 @@ pub(crate) struct Execution<'a> {
 impl Machine {
     pub(crate) fn read() -> Self {
         let text = include_str!("../../statemachine/copy-product.asl.json");
-        Self(serde_json::from_str(text).expect("is JSON"))
-    }
-
-    fn retriers(&self, state: &str) -> Vec<Retrier> {
-        let retriers = self.0["States"][state]["Retry"].clone();
-        serde_json::from_value(retriers).expect("are retriers")
+        let machine: Value = serde_json::from_str(text).expect("is JSON");
+        let states = ["StartCopy", "CheckStatus", "FinishCopy"];
+        let retriers = states.map(|state| {
+            let retriers = machine["States"][state]["Retry"].clone();
+            let retriers = serde_json::from_value(retriers).expect("are retriers");
+            (state.to_owned(), retriers)
+        });
+        Self(retriers.into())
     }
 }
 
@@ -128,7 +131,7 @@ impl Execution<'_> {
         state: &str,
         handler: impl AsyncFn() -> Result<T, Error>,
     ) -> Result<T, Failed> {
-        let mut retriers = self.machine.retriers(state);
+        let mut retriers = self.machine.0[state].clone();
         loop {
             let error = match handler().await {
                 Ok(answer) => return Ok(answer),

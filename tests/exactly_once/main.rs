@@ -94,7 +94,7 @@ fn each_version_arrives_once_where_tokens_are_ignored() {
 /// The control: it shows that the faults are real, and that what guards against them is the plan.
 #[test]
 fn the_bare_call_doubles_versions_under_the_same_faults() {
-    let (mut runner, seed) = runner(40);
+    let (mut runner, seed) = runner(30);
     let house = House::new();
     let mut report = format!("PROPTEST_RNG_SEED={seed}");
     let cases = runner.config().cases;

@@ -189,7 +189,7 @@ pub(crate) fn sequence(tokens: Tokens) -> impl Strategy<Value = Sequence> {
         1 => copy().prop_map(Step::Copy),
     ];
     let published = prop_oneof![publish(), Just(publish_placeholder())].prop_map(Step::Change);
-    let steps = (vec(published, 1..4), copy(), vec(step, 0..7));
+    let steps = (vec(published, 1..4), copy(), vec(step, 0..6));
     let steps = steps.prop_map(|(published, copy, mut rest)| {
         rest.splice(0..0, published.into_iter().chain([Step::Copy(copy)]));
         rest
