@@ -16,11 +16,9 @@ use std::{
 };
 
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider,
-    timeout::TimeoutConfig,
+    Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
 };
 use aws_sdk_servicecatalog::{Client, config::Builder};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
 use crate::request::Target;
 pub use copies::{CopyProductStatus, CopyStatus};
@@ -51,19 +49,6 @@ pub struct Catalog {
 pub struct RegionalCatalog(Client);
 
 impl Catalog {
-    /// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
-    pub async fn from_env() -> Self {
-        let http_client = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        Self::new(
-            aws_config::defaults(BehaviorVersion::v2026_01_12())
-                .http_client(http_client)
-                .load()
-                .await,
-        )
-    }
-
     /// Takes credentials, Region, endpoints and HTTP client from `config`, retries and timeouts not.
     #[must_use]
     pub fn new(config: SdkConfig) -> Self {
@@ -133,6 +118,8 @@ fn role_session_name(execution_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::BehaviorVersion;
+
     use super::*;
 
     #[test]

@@ -20,5 +20,6 @@ pub mod limits;
 pub mod log;
 pub mod plan;
 pub mod request;
+pub mod sdk;
 pub mod start_copy;
 pub mod token;

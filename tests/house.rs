@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use regex::Regex;
 
 /// Each module with the modules it points at.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("catalog", &["request"]),
     ("catalog/copies", &["error", "request"]),
     ("catalog/failure", &["error"]),
@@ -26,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("request/place", &["error", "limits"]),
     ("request/planned", &[]),
     ("request/status", &["error", "limits"]),
+    ("sdk", &[]),
     (
         "start_copy",
         &["catalog", "error", "plan", "request", "token"],

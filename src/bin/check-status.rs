@@ -1,12 +1,12 @@
 //! Lambda function check-status.
 
-use catalog_copy::{catalog::Catalog, check_status, log, request};
+use catalog_copy::{catalog::Catalog, check_status, log, request, sdk};
 use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     log::init();
-    let catalog = &Catalog::from_env().await;
+    let catalog = &Catalog::new(sdk::from_env().await);
     let handler = service_fn(async |event| {
         Box::pin(check_status::handle(catalog, request::event(event)?)).await
     });

@@ -1,12 +1,12 @@
 //! Lambda function finish-copy.
 
-use catalog_copy::{catalog::Catalog, finish_copy, log, request};
+use catalog_copy::{catalog::Catalog, finish_copy, log, request, sdk};
 use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     log::init();
-    let catalog = &Catalog::from_env().await;
+    let catalog = &Catalog::new(sdk::from_env().await);
     let handler = service_fn(async |event| {
         Box::pin(finish_copy::handle(catalog, request::event(event)?)).await
     });

@@ -1,0 +1,15 @@
+//! How the AWS SDK is set up: credentials, Region, endpoints and HTTP client.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+
+/// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
+pub async fn from_env() -> SdkConfig {
+    let http_client = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client)
+        .load()
+        .await
+}
