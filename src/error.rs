@@ -36,6 +36,14 @@ pub enum Error {
         /// What the service said.
         message: String,
     },
+    /// S3 answered with an error, or gave no usable answer ([`NO_ANSWER_CODE`]).
+    #[error("{message}")]
+    Storage {
+        /// The service's own error code.
+        code: String,
+        /// What was being done, and what the service said.
+        message: String,
+    },
     /// The role in the target account could not be assumed.
     #[error("{0}")]
     TargetNotAccessible(String),
@@ -51,6 +59,9 @@ pub enum Error {
     /// The copy succeeded, but a version is not in the target.
     #[error("{0}")]
     CopyIncomplete(String),
+    /// More copies of a batch failed than are tolerated.
+    #[error("{0}")]
+    CopiesFailed(String),
     /// Service Catalog answered with a status that this version does not know.
     #[error("{0}")]
     UnexpectedStatus(String),
@@ -64,15 +75,8 @@ impl Error {
     /// matches names and not statuses; the message keeps the service's own code.
     #[must_use]
     pub fn from_service(code: &str, http_status: u16, message: &str) -> Self {
-        let known = THROTTLING_CODES.contains(&code) || SERVER_FAULT_CODES.contains(&code);
-        let name = match http_status {
-            _ if known => code,
-            429 => THROTTLING_CODES[0],
-            500.. => SERVER_FAULT_CODES[0],
-            _ => code,
-        };
         Self::ServiceCatalog {
-            code: name.to_owned(),
+            code: code_to_match(code, http_status).to_owned(),
             message: format!("Service Catalog answered {code}: {message}"),
         }
     }
@@ -86,17 +90,28 @@ impl Error {
         }
     }
 
+    /// An error S3 answered with, its code treated as [`Error::from_service`] does.
+    #[must_use]
+    pub fn from_storage(code: &str, http_status: u16, message: &str) -> Self {
+        Self::Storage {
+            code: code_to_match(code, http_status).to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
     /// The name under which a state machine sees this error.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::InvalidRequest(_) => "InvalidRequest".to_owned(),
             Self::ServiceCatalog { code, .. } => format!("ServiceCatalog.{code}"),
+            Self::Storage { code, .. } => format!("S3.{code}"),
             Self::TargetNotAccessible(_) => "TargetNotAccessible".to_owned(),
             Self::TargetAmbiguous(_) => "TargetAmbiguous".to_owned(),
             Self::VersionNotFound(_) => "VersionNotFound".to_owned(),
             Self::QuotaExceeded(_) => "QuotaExceeded".to_owned(),
             Self::CopyIncomplete(_) => "CopyIncomplete".to_owned(),
+            Self::CopiesFailed(_) => "CopiesFailed".to_owned(),
             Self::UnexpectedStatus(_) => "UnexpectedStatus".to_owned(),
         }
     }
@@ -106,14 +121,25 @@ impl Error {
     pub fn while_doing(mut self, what: &str) -> Self {
         let (Self::InvalidRequest(message)
         | Self::ServiceCatalog { message, .. }
+        | Self::Storage { message, .. }
         | Self::TargetNotAccessible(message)
         | Self::TargetAmbiguous(message)
         | Self::VersionNotFound(message)
         | Self::QuotaExceeded(message)
         | Self::CopyIncomplete(message)
+        | Self::CopiesFailed(message)
         | Self::UnexpectedStatus(message)) = &mut self;
         *message = format!("{what}: {message}");
         self
+    }
+}
+
+fn code_to_match(code: &str, http_status: u16) -> &str {
+    match http_status {
+        _ if THROTTLING_CODES.contains(&code) || SERVER_FAULT_CODES.contains(&code) => code,
+        429 => THROTTLING_CODES[0],
+        500.. => SERVER_FAULT_CODES[0],
+        _ => code,
     }
 }
 

@@ -12,14 +12,18 @@
 //! Arrows run one way: a binary wires its handler, a handler reads its request and calls the
 //! catalog, and every error has one of the names in [`error`].
 
+pub mod batch;
 pub mod catalog;
 pub mod check_status;
 pub mod error;
 pub mod finish_copy;
 pub mod limits;
+pub mod list_copies;
 pub mod log;
 pub mod plan;
+pub mod report_copies;
 pub mod request;
 pub mod sdk;
 pub mod start_copy;
+pub mod store;
 pub mod token;

@@ -50,7 +50,7 @@ pub(crate) fn read<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
 }
 
 /// Refuses `null`, which serde would take for absent: a target whose Region got lost is no target.
-fn refuse_null(input: &Value, path: &str) -> Result<(), Error> {
+pub(crate) fn refuse_null(input: &Value, path: &str) -> Result<(), Error> {
     match input {
         Value::Null => Err(Error::InvalidRequest(format!(
             "{path} must not be null; leave it out"

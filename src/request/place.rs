@@ -3,7 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::{read, refuse_null};
 use crate::{error::Error, limits};
 
 /// Where to copy to. Its `Display` leaves the `ExternalId` out, so that it can be logged.
@@ -58,11 +60,30 @@ impl fmt::Debug for Source {
 }
 
 impl Target {
+    /// Reads a target on its own.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
+    pub fn parse(input: Value) -> Result<Self, Error> {
+        refuse_null(&input, "Target")?;
+        let target: Self = read(input)?;
+        target.check()?;
+        Ok(target)
+    }
+
     pub(super) fn check(&self) -> Result<(), Error> {
         if let Some(region) = &self.region {
             limits::REGION.check("Target.Region", region)?;
         }
         check_role("Target", self.role_arn.as_ref(), self.external_id.as_ref())
+    }
+}
+
+impl Target {
+    /// The account of the role, which is absent for the function's own.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.role_arn.as_ref()?.split(':').nth(4)
     }
 }
 

@@ -1,0 +1,192 @@
+//! A batch: what a person, an event or a schedule asks to be copied, as a list of copy requests.
+
+mod event;
+mod groups;
+mod manifest;
+mod mistakes;
+mod subscriptions;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    error::Error,
+    request::{CopyRequest, read, refuse_null},
+    store::Object,
+};
+pub use event::{Origin, Trigger};
+pub use groups::{Copy, MAX_GROUP, MAX_GROUP_COPIES, groups};
+pub use manifest::manifest;
+pub use mistakes::Mistakes;
+pub use subscriptions::subscriptions;
+
+/// The most copies of a batch.
+pub const MAX_COPIES: usize = 10_000;
+
+/// The targets that are copied to at once where a batch does not say.
+const MAX_CONCURRENCY: u32 = 10;
+
+/// What a batch asks for.
+#[derive(Debug, PartialEq)]
+pub struct Batch {
+    /// What to copy.
+    pub wanted: Wanted,
+    /// The targets that are copied to at once; 1 to 1000.
+    pub max_concurrency: u32,
+    /// The part of the copies that may fail; 0 to 100.
+    pub tolerated_failure_percentage: f64,
+}
+
+/// Where the copy requests of a batch come from.
+#[derive(Debug, PartialEq)]
+pub enum Wanted {
+    /// They are in the input.
+    Copies(Vec<CopyRequest>),
+    /// They are in a file in S3.
+    Manifest(Object),
+    /// They are those of the subscriptions: to every product, or to these.
+    Subscriptions(Option<Vec<String>>),
+}
+
+#[derive(Deserialize)]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
+struct Members {
+    products: Option<Vec<Value>>,
+    targets: Option<Vec<Value>>,
+    copies: Option<Vec<Value>>,
+    manifest: Option<Object>,
+    subscriptions: Option<Value>,
+    max_concurrency: Option<u32>,
+    tolerated_failure_percentage: Option<f64>,
+}
+
+impl Batch {
+    /// Reads a batch.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] names each member that breaks a rule, the first ten of them, and
+    /// what is allowed.
+    pub fn parse(input: Value) -> Result<Self, Error> {
+        refuse_null(&input, "")?;
+        let members: Members = read(input)?;
+        let max_concurrency = members.max_concurrency.unwrap_or(MAX_CONCURRENCY);
+        if !(1..=1000).contains(&max_concurrency) {
+            return Err(Error::InvalidRequest(format!(
+                "MaxConcurrency must be 1 to 1000, not {max_concurrency}"
+            )));
+        }
+        let tolerated_failure_percentage = members.tolerated_failure_percentage.unwrap_or(0.0);
+        if !(0.0..=100.0).contains(&tolerated_failure_percentage) {
+            return Err(Error::InvalidRequest(format!(
+                "ToleratedFailurePercentage must be 0 to 100, not {tolerated_failure_percentage}"
+            )));
+        }
+        Ok(Self {
+            wanted: members.wanted()?,
+            max_concurrency,
+            tolerated_failure_percentage,
+        })
+    }
+
+    /// A batch of what the subscriptions ask for, of every product or of these.
+    #[must_use]
+    pub fn of_subscriptions(products: Option<Vec<String>>) -> Self {
+        Self {
+            wanted: Wanted::Subscriptions(products),
+            max_concurrency: MAX_CONCURRENCY,
+            tolerated_failure_percentage: 0.0,
+        }
+    }
+}
+
+impl Members {
+    fn wanted(self) -> Result<Wanted, Error> {
+        match (
+            self.products,
+            self.targets,
+            self.copies,
+            self.manifest,
+            self.subscriptions,
+        ) {
+            (Some(products), Some(targets), None, None, None) => every(products, &targets),
+            (None, None, Some(copies), None, None) => listed(copies),
+            (None, None, None, Some(manifest), None) => Ok(Wanted::Manifest(manifest)),
+            (None, None, None, None, Some(which)) => subscribed(which),
+            _ => Err(Error::InvalidRequest(
+                "a batch must have either Products and Targets, or Copies, or Manifest, or \
+                 Subscriptions"
+                    .to_owned(),
+            )),
+        }
+        .and_then(limited)
+    }
+}
+
+fn every(products: Vec<Value>, targets: &[Value]) -> Result<Wanted, Error> {
+    not_empty("Products", products.len())?;
+    not_empty("Targets", targets.len())?;
+    let mut mistakes = Mistakes::default();
+    let targets = mistakes.targets("Targets", targets);
+    let mut copies = Vec::new();
+    for (i, product) in products.into_iter().enumerate() {
+        copies.extend(mistakes.spread(&format!("Products[{i}]"), product, &targets));
+    }
+    mistakes.none()?;
+    Ok(Wanted::Copies(copies))
+}
+
+fn listed(copies: Vec<Value>) -> Result<Wanted, Error> {
+    not_empty("Copies", copies.len())?;
+    let mut mistakes = Mistakes::default();
+    let copies = copies
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, copy)| mistakes.keep(&format!("Copies[{i}]"), CopyRequest::parse(copy)))
+        .collect();
+    mistakes.none()?;
+    Ok(Wanted::Copies(copies))
+}
+
+fn subscribed(which: Value) -> Result<Wanted, Error> {
+    if which == "ALL" {
+        return Ok(Wanted::Subscriptions(None));
+    }
+    let products = serde_json::from_value(which).map_err(|_| {
+        Error::InvalidRequest(r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned())
+    })?;
+    Ok(Wanted::Subscriptions(Some(products)))
+}
+
+fn limited(wanted: Wanted) -> Result<Wanted, Error> {
+    if let Wanted::Copies(copies) = &wanted {
+        check_number(copies.len())?;
+    }
+    Ok(wanted)
+}
+
+/// Refuses more than [`MAX_COPIES`].
+///
+/// # Errors
+/// [`Error::InvalidRequest`] says how many there are.
+pub fn check_number(copies: usize) -> Result<(), Error> {
+    if copies <= MAX_COPIES {
+        return Ok(());
+    }
+    Err(Error::InvalidRequest(format!(
+        "a batch must have at most {MAX_COPIES} copies, not {copies}"
+    )))
+}
+
+fn not_empty(member: &str, length: usize) -> Result<(), Error> {
+    if length > 0 {
+        return Ok(());
+    }
+    Err(Error::InvalidRequest(format!("{member} must not be empty")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! A manifest: a file of copy requests, as JSON Lines or CSV.
+
+use serde_json::{Map, Value, json};
+
+use super::{Mistakes, check_number};
+use crate::{error::Error, request::CopyRequest};
+
+/// Members that are a list; in CSV, `;` stands between their items.
+const LISTS: [&str; 2] = ["CopyOptions", "PortfolioIds"];
+
+/// The copy requests of a manifest, whose name tells its format.
+///
+/// A CSV has a header of member names, `Target.Region` and so on; an empty field is an absent member.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] names the lines and members that break a rule.
+pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
+    let lines = if name.ends_with(".jsonl") {
+        json_lines(text)
+    } else if name.ends_with(".csv") {
+        csv_lines(text)?
+    } else {
+        return Err(Error::InvalidRequest(format!(
+            "Manifest.Key must end in .jsonl or .csv, not {name:?}"
+        )));
+    };
+    if lines.is_empty() {
+        return Err(Error::InvalidRequest(format!("{name} has no copies")));
+    }
+    check_number(lines.len())?;
+    let mut mistakes = Mistakes::default();
+    let copies = lines
+        .into_iter()
+        .filter_map(|(number, line)| {
+            mistakes.keep(
+                &format!("{name} line {number}"),
+                line.and_then(CopyRequest::parse),
+            )
+        })
+        .collect();
+    mistakes.none()?;
+    Ok(copies)
+}
+
+type Line = (usize, Result<Value, Error>);
+
+fn json_lines(text: &str) -> Vec<Line> {
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    let lines = lines
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(i, line)| {
+            let value = serde_json::from_str(line);
+            let value = value.map_err(|error| Error::InvalidRequest(format!("no JSON: {error}")));
+            (i + 1, value)
+        })
+        .collect()
+}
+
+fn csv_lines(text: &str) -> Result<Vec<Line>, Error> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let refused = |error: csv::Error| Error::InvalidRequest(format!("no CSV: {error}"));
+    let header = reader.headers().map_err(refused)?.clone();
+    let lines = reader
+        .records()
+        .enumerate()
+        .map(|(i, record)| match record {
+            Ok(record) => {
+                let line = record
+                    .position()
+                    .map_or(i + 2, |it| usize::try_from(it.line()).unwrap_or(usize::MAX));
+                (line, request(&header, &record))
+            }
+            Err(error) => (i + 2, Err(refused(error))),
+        });
+    Ok(lines.collect())
+}
+
+fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Value, Error> {
+    let mut request = Map::new();
+    for (member, field) in header.iter().zip(record).filter(|(_, it)| !it.is_empty()) {
+        let value = match member {
+            "DryRun" => json!(field.parse().unwrap_or(Value::from(field))),
+            "Versions" if !["ACTIVE", "ALL", "LATEST"].contains(&field) => list(field),
+            "SourceProvisioningArtifactIdentifiers" => {
+                json!(
+                    field
+                        .split(';')
+                        .map(|id| json!({ "Id": id.trim() }))
+                        .collect::<Vec<_>>()
+                )
+            }
+            it if LISTS.contains(&it) => list(field),
+            _ => field.into(),
+        };
+        match member.split_once('.') {
+            Some((outer, inner)) => {
+                let outer = request.entry(outer).or_insert_with(|| json!({}));
+                let Some(outer) = outer.as_object_mut() else {
+                    return Err(Error::InvalidRequest(format!("{member} comes twice")));
+                };
+                outer.insert(inner.to_owned(), value);
+            }
+            None => {
+                request.insert(member.to_owned(), value);
+            }
+        }
+    }
+    Ok(request.into())
+}
+
+fn list(field: &str) -> Value {
+    field.split(';').map(|it| Value::from(it.trim())).collect()
+}

@@ -1,0 +1,367 @@
+use serde_json::json;
+
+use super::*;
+
+const ARN: &str = "arn:aws:catalog:us-east-1:111122223333:product/prod-a";
+const ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+
+fn origin() -> Origin {
+    let execution = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
+    Origin::of(execution, &Value::Null)
+}
+
+fn copies(input: Value) -> Vec<CopyRequest> {
+    match Batch::parse(input).expect("is a batch").wanted {
+        Wanted::Copies(copies) => copies,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn mistake(input: Value) -> String {
+    Batch::parse(input).expect_err("has a mistake").to_string()
+}
+
+fn trigger(input: Value) -> Result<Trigger, Error> {
+    Trigger::parse(input, &origin(), "hub-stack", "CatalogCopyTarget")
+}
+
+fn version_event() -> Value {
+    serde_json::from_str(include_str!("../../events/version-published.json")).expect("is JSON")
+}
+
+#[test]
+fn every_product_goes_to_every_target() {
+    let copies = copies(json!({
+        "Products": [{ "SourceProductArn": ARN }, { "SourceProductArn": ARN, "Versions": "LATEST" }],
+        "Targets": [{ "Region": "eu-west-1" }, { "Region": "eu-west-2", "RoleArn": ROLE }],
+    }));
+    let targets: Vec<_> = copies
+        .iter()
+        .map(|it| it.target.as_ref().expect("has a target").to_string())
+        .collect();
+    let second = format!("eu-west-2 as {ROLE}");
+    assert_eq!(targets, ["eu-west-1", &second, "eu-west-1", &second]);
+    assert!(copies[0].versions.is_none() && copies[3].versions.is_some());
+}
+
+#[test]
+fn a_batch_is_of_one_form() {
+    for input in [
+        json!({}),
+        json!({ "Products": [{ "SourceProductArn": ARN }] }),
+        json!({ "Copies": [{ "SourceProductArn": ARN }], "Subscriptions": "ALL" }),
+    ] {
+        let mistake = mistake(input);
+        assert!(
+            mistake.contains("either Products and Targets, or Copies"),
+            "{mistake}"
+        );
+    }
+}
+
+#[test]
+fn each_mistake_is_told_with_its_row_and_member() {
+    let told = mistake(json!({
+        "Products": [{ "SourceProductArn": ARN }, { "SourceProductArn": "prod-a" }, { "SourceProductArn": ARN, "Target": {} }],
+        "Targets": [{ "Region": "Ireland" }, { "Regions": "eu-west-1" }, null],
+    }));
+    assert!(told.contains("Targets[2] must not be null"), "{told}");
+    let told = mistake(json!({
+        "Products": [{ "SourceProductArn": ARN }, { "SourceProductArn": "prod-a" }, { "SourceProductArn": ARN, "Target": {} }],
+        "Targets": [{ "Region": "Ireland" }, { "Regions": "eu-west-1" }],
+    }));
+    for expected in [
+        "Products[1]: SourceProductArn must be a product ARN",
+        "Products[2]: Target must not be given",
+        "Targets[0]: Target.Region must be a Region",
+        "Targets[1]: Regions: unknown field `Regions`",
+    ] {
+        assert!(told.contains(expected), "{expected} is not in {told}");
+    }
+    let told = mistake(
+        json!({ "Copies": [{ "SourceProductArn": ARN }, { "SourceProductArn": ARN, "CopyOptions": ["All"] }, 7] }),
+    );
+    assert!(
+        told.contains("Copies[1]: CopyOptions[0] must be CopyTags"),
+        "{told}"
+    );
+    assert!(
+        told.contains("Copies[2]: the input must be an object"),
+        "{told}"
+    );
+}
+
+#[test]
+fn ten_mistakes_are_told_and_the_others_counted() {
+    let told = mistake(json!({ "Copies": vec![json!({}); 13] }));
+    assert_eq!(told.matches("Copies[").count(), 10);
+    assert!(told.ends_with("and 3 more"), "{told}");
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    let with = |member: &str, value: Value| {
+        let mut input = json!({ "Copies": [{ "SourceProductArn": ARN }] });
+        input[member] = value;
+        Batch::parse(input)
+    };
+    for (member, allowed, refused) in [
+        (
+            "MaxConcurrency",
+            [json!(1), json!(1000)],
+            [json!(0), json!(1001)],
+        ),
+        (
+            "ToleratedFailurePercentage",
+            [json!(0), json!(100)],
+            [json!(-0.5), json!(100.5)],
+        ),
+    ] {
+        for value in allowed {
+            assert!(with(member, value).is_ok(), "{member}");
+        }
+        for value in refused {
+            let error = with(member, value)
+                .expect_err("is out of range")
+                .to_string();
+            assert!(error.starts_with(&format!("{member} must be")), "{error}");
+        }
+    }
+    let many = vec![json!({ "SourceProductArn": ARN }); MAX_COPIES + 1];
+    assert!(mistake(json!({ "Copies": many })).contains("at most 10000 copies"));
+    for empty in [
+        json!({ "Copies": [] }),
+        json!({ "Products": [], "Targets": [{}] }),
+    ] {
+        assert!(mistake(empty).ends_with("must not be empty"));
+    }
+}
+
+#[test]
+fn a_manifest_is_json_lines_or_csv() {
+    let from_json = manifest(
+        "a.jsonl",
+        &format!(
+            "{{\"SourceProductArn\":\"{ARN}\",\"CopyOptions\":[\"CopyTags\"],\"Target\":{{\"Region\":\"eu-west-1\",\"RoleArn\":\"{ROLE}\"}},\"DryRun\":true,\"Versions\":[\"v1\",\"v2\"]}}\n\n"
+        ),
+    );
+    let from_csv = manifest(
+        "a.csv",
+        &format!(
+            "SourceProductArn,CopyOptions,Target.Region,Target.RoleArn,DryRun,Versions,TargetProductName\n{ARN},CopyTags,eu-west-1,{ROLE},true,v1;v2,\n"
+        ),
+    );
+    assert_eq!(from_json, from_csv);
+    assert_eq!(from_json.expect("is right").len(), 1);
+}
+
+#[test]
+fn a_mistake_in_a_manifest_is_told_with_its_line_and_member() {
+    let line = |name: &str, text: &str| manifest(name, text).expect_err("is wrong").to_string();
+    let right = format!("{{\"SourceProductArn\":\"{ARN}\"}}");
+    let told = line("b.jsonl", &format!("{right}\n\n{{}}\nnothing\n"));
+    assert!(
+        told.contains("b.jsonl line 3: missing field `SourceProductArn`"),
+        "{told}"
+    );
+    assert!(told.contains("b.jsonl line 4: no JSON"), "{told}");
+    let told = line(
+        "b.csv",
+        &format!("SourceProductArn,Target.Region,Color\n{ARN},Ireland,\n{ARN},,red\n{ARN}\n"),
+    );
+    assert!(
+        told.contains("b.csv line 2: Target.Region must be a Region"),
+        "{told}"
+    );
+    assert!(
+        told.contains("b.csv line 3: Color: unknown field `Color`"),
+        "{told}"
+    );
+    assert!(told.contains("b.csv line 4: no CSV"), "{told}");
+    assert!(line("b.txt", "").contains("must end in .jsonl or .csv"));
+    assert!(line("b.csv", "SourceProductArn\n").contains("has no copies"));
+    assert!(
+        line(
+            "b.csv",
+            "Target,Target.Region\nx,eu-west-1\nSourceProductArn,"
+        )
+        .contains("Target.Region comes twice")
+    );
+}
+
+#[test]
+fn subscriptions_are_those_of_the_products_asked_for() {
+    let other = "arn:aws:catalog:us-east-1:111122223333:product/prod-b";
+    let text = json!([
+        { "SourceProductArn": ARN, "CopyOptions": ["CopyTags"], "Targets": [{ "Region": "eu-west-1" }, { "Region": "eu-west-2" }] },
+        { "SourceProductArn": other, "Targets": [{ "Region": "Ireland" }] },
+    ])
+    .to_string();
+    let asked = subscriptions(&text, Some(&[ARN.to_owned()])).expect("are right");
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|it| it.copy_options.is_some()));
+    assert_eq!(subscriptions(&text, Some(&["arn".to_owned()])), Ok(vec![]));
+    let told = subscriptions(&text, None)
+        .expect_err("has a mistake")
+        .to_string();
+    assert!(
+        told.contains("Subscriptions[1].Targets[0]: Target.Region must be"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_mistake_in_the_subscriptions_is_told() {
+    let told = |text: &str| subscriptions(text, None).expect_err("is wrong").to_string();
+    assert!(told("{}").contains("must be a JSON list"));
+    assert!(told("[7]").contains("Subscriptions[0]: the input must be an object"));
+    assert!(told("[{}]").contains("missing field `SourceProductArn`"));
+    let text = json!([{ "SourceProductArn": ARN, "Targets": [{}], "Colour": "red" }]).to_string();
+    assert!(
+        told(&text).contains("Subscriptions[0]: Colour: unknown field `Colour`"),
+        "{}",
+        told(&text)
+    );
+}
+
+#[test]
+fn a_published_version_makes_its_product_due() {
+    let expected = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
+    assert_eq!(
+        trigger(version_event()),
+        Ok(Trigger::Batch(Batch::of_subscriptions(Some(vec![
+            expected.to_owned()
+        ]))))
+    );
+}
+
+#[test]
+fn a_failed_call_and_one_of_the_copiers_own_make_nothing_due() {
+    let reason = |change: fn(&mut Value)| {
+        let mut event = version_event();
+        change(&mut event["detail"]);
+        match trigger(event) {
+            Ok(Trigger::Nothing(reason)) => reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(
+        reason(|it| it["errorCode"] = "AccessDenied".into()).contains("failed with AccessDenied")
+    );
+    assert!(reason(|it| it["eventName"] = "DeleteProvisioningArtifact".into()).contains("neither"));
+    let own = |it: &mut Value| {
+        it["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] =
+            "arn:aws:iam::111122223333:role/hub-stack/hub-stack-FinishCopy".into();
+    };
+    assert!(reason(own).contains("a role of the copier"));
+    let target = |it: &mut Value| {
+        it["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] =
+            "arn:aws:iam::111122223333:role/CatalogCopyTarget".into();
+    };
+    assert!(reason(target).contains("a role of the copier"));
+}
+
+#[test]
+fn an_event_without_a_product_is_refused() {
+    let mut event = version_event();
+    event["detail"]["requestParameters"] = json!({});
+    let error = trigger(event).expect_err("names no product").to_string();
+    assert_eq!(error, "detail.requestParameters.productId must be a string");
+}
+
+#[test]
+fn a_changed_subscription_and_a_schedule_make_all_due() {
+    for (source, detail_type) in [
+        ("aws.s3", "Object Created"),
+        ("aws.events", "Scheduled Event"),
+    ] {
+        let event = json!({ "source": source, "detail-type": detail_type, "detail": {} });
+        assert_eq!(
+            trigger(event),
+            Ok(Trigger::Batch(Batch::of_subscriptions(None)))
+        );
+    }
+}
+
+#[test]
+fn an_event_carries_a_batch_in_its_detail() {
+    let batch = json!({ "Copies": [{ "SourceProductArn": ARN }] });
+    let event = json!({ "source": "catalog-copy", "detail-type": "Copy Products Requested", "detail": batch });
+    assert_eq!(trigger(event), Batch::parse(batch).map(Trigger::Batch));
+    let event = json!({ "source": "aws.ec2", "detail-type": "Something", "detail": {} });
+    assert!(trigger(event).is_err());
+}
+
+#[test]
+fn a_batch_is_started_by_the_event_else_the_outer_execution_else_its_own() {
+    let started_by = |input: Value| Origin::of("own", &input).started_by;
+    let outer = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
+    assert_eq!(
+        started_by(json!({ "id": "event", outer: "outer" })),
+        "event"
+    );
+    assert_eq!(started_by(json!({ "id": "", outer: "outer" })), "outer");
+    assert_eq!(started_by(json!([])), "own");
+    let batch = json!({ "Copies": [{ "SourceProductArn": ARN }], outer: "outer" });
+    assert!(trigger(batch).is_ok());
+}
+
+#[test]
+fn the_copies_to_one_target_are_in_one_group() {
+    let targets = [
+        json!({}),
+        json!({ "Region": "us-east-1" }),
+        json!({ "RoleArn": "arn:aws:iam::111122223333:role/CatalogCopyTarget" }),
+        json!({ "Region": "eu-west-1" }),
+        json!({ "Region": "eu-west-1", "RoleArn": ROLE }),
+        json!({ "Region": "eu-west-1", "RoleArn": ROLE, "ExternalId": "another" }),
+    ];
+    let requests = targets.map(|it| json!({ "SourceProductArn": ARN, "Target": it }));
+    let copies: Vec<Copy> = copies(json!({ "Copies": requests }))
+        .into_iter()
+        .enumerate()
+        .map(|(i, it)| Copy::new(&origin(), i, 0, it))
+        .collect();
+    let groups = groups(&origin(), &copies).expect("are small");
+    let indexes: Vec<Vec<u64>> = groups
+        .iter()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).expect("is JSON");
+            let copies = line["Copies"].as_array().expect("has copies");
+            copies
+                .iter()
+                .filter_map(|it| it["Index"].as_u64())
+                .collect()
+        })
+        .collect();
+    assert_eq!(indexes, [vec![3], vec![0, 1, 2], vec![4, 5]]);
+    let names: std::collections::BTreeSet<_> = copies.iter().map(|it| &it.name).collect();
+    assert_eq!(names.len(), copies.len());
+    assert!(names.iter().all(|it| it.len() <= 80));
+}
+
+#[test]
+fn a_group_that_no_child_could_take_is_refused() {
+    let request = |name: &str| {
+        let input = json!({ "SourceProductArn": ARN, "TargetProductName": name });
+        CopyRequest::parse(input).expect("is valid")
+    };
+    let copies = |n: usize, name: &str| -> Vec<Copy> {
+        (0..n)
+            .map(|i| Copy::new(&origin(), i, 0, request(name)))
+            .collect()
+    };
+    assert!(groups(&origin(), &copies(MAX_GROUP_COPIES, "a")).is_ok());
+    for too_many in [
+        copies(MAX_GROUP_COPIES + 1, "a"),
+        copies(40, &"a".repeat(8000)),
+    ] {
+        let error = groups(&origin(), &too_many)
+            .expect_err("is too much")
+            .to_string();
+        assert!(
+            error.starts_with("us-east-1 in account 111122223333 must get at most 300"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! State `ListCopies`: reads what is to be copied, checks each copy request, and lists them by target.
+
+use lambda_runtime::LambdaEvent;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    batch::{Batch, Copy, Origin, Trigger, Wanted, check_number, groups, manifest, subscriptions},
+    error::Error,
+    request::{CopyRequest, read},
+    store::{Object, Store},
+};
+
+/// The key of the subscriptions in the stack's bucket.
+pub const SUBSCRIPTIONS: &str = "subscriptions.json";
+
+/// What list-copies needs to know of its stack.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// The stack's name: the path of its functions' roles.
+    pub name: String,
+    /// The name of the role in target accounts.
+    pub target_role_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
+struct ListRequest {
+    input: Value,
+    execution_id: String,
+}
+
+/// What list-copies answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopiesListed {
+    /// How many copies there are to make.
+    pub total: usize,
+    /// Why there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// JSON Lines, one a target; absent where there is nothing to copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Object>,
+    /// What the keys of the batch start with.
+    pub prefix: String,
+    /// The targets that are copied to at once.
+    pub max_concurrency: u32,
+    /// The part of the copies that may fail, in percent.
+    pub tolerated_failure_percentage: f64,
+    /// The outcomes of earlier rounds, where the batch was redriven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Object>,
+}
+
+/// Lists the copies of a batch.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] names the rows and members that break a rule; [`Error::Storage`].
+#[tracing::instrument(skip_all, fields(
+    requestId = event.context.request_id,
+    executionId = event.payload["ExecutionId"].as_str(),
+))]
+pub async fn handle(
+    store: &Store,
+    stack: &Stack,
+    event: LambdaEvent<Value>,
+) -> Result<CopiesListed, Error> {
+    list(store, stack, event.payload)
+        .await
+        .inspect(|it| tracing::info!(total = it.total, reason = it.reason, "copies listed"))
+        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
+}
+
+async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed, Error> {
+    let request: ListRequest = read(input)?;
+    let origin = Origin::of(&request.execution_id, &request.input);
+    let trigger = Trigger::parse(request.input, &origin, &stack.name, &stack.target_role_name)?;
+    let mut listed = CopiesListed {
+        total: 0,
+        reason: None,
+        copies: None,
+        prefix: format!("batches/{}/", origin.name()),
+        max_concurrency: 1,
+        tolerated_failure_percentage: 0.0,
+        earlier: None,
+    };
+    let batch = match trigger {
+        Trigger::Batch(batch) => batch,
+        Trigger::Nothing(reason) => {
+            listed.reason = Some(reason);
+            return Ok(listed);
+        }
+    };
+    listed.max_concurrency = batch.max_concurrency;
+    listed.tolerated_failure_percentage = batch.tolerated_failure_percentage;
+    let requests = wanted(store, &origin, batch).await?;
+    if requests.is_empty() {
+        listed.reason = Some("no subscription asks for a copy".to_owned());
+        return Ok(listed);
+    }
+    let copies: Vec<Copy> = requests
+        .into_iter()
+        .enumerate()
+        .map(|(index, request)| Copy::new(&origin, index, 0, request))
+        .collect();
+    let lines = groups(&origin, &copies)?.join("\n");
+    let key = format!("{}copies.jsonl", listed.prefix);
+    listed.total = copies.len();
+    listed.copies = Some(store.write(&key, lines).await?);
+    Ok(listed)
+}
+
+async fn wanted(store: &Store, origin: &Origin, batch: Batch) -> Result<Vec<CopyRequest>, Error> {
+    match batch.wanted {
+        Wanted::Copies(copies) => Ok(copies),
+        Wanted::Manifest(object) => manifest(&object.key, &store.read(&object).await?),
+        Wanted::Subscriptions(products) => {
+            let key = SUBSCRIPTIONS.to_owned();
+            let text = store.read(&Object { bucket: None, key }).await?;
+            let mut copies = subscriptions(&text, products.as_deref())?;
+            copies.retain(|it| !comes_back(origin, it));
+            check_number(copies.len())?;
+            Ok(copies)
+        }
+    }
+}
+
+/// Whether a copy would arrive where its source is: of two hubs that subscribe to each other,
+/// neither gets its own products back.
+fn comes_back(origin: &Origin, request: &CopyRequest) -> bool {
+    let source: Vec<&str> = request.source_product_arn.split(':').collect();
+    let target = request.target.as_ref();
+    let region = target.and_then(|it| it.region.as_deref());
+    let account = target.and_then(|it| it.account());
+    source.get(3) == Some(&region.unwrap_or(origin.region()))
+        && source.get(4) == Some(&account.unwrap_or(origin.account()))
+}
+
+#[cfg(test)]
+mod tests;

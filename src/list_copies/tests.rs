@@ -1,0 +1,94 @@
+use lambda_runtime::Context;
+use serde_json::json;
+
+use super::*;
+use crate::store::tests::{Objects, in_memory};
+
+const ARN: &str = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
+
+async fn listed(objects: &Objects, input: Value) -> Result<CopiesListed, Error> {
+    let stack = Stack {
+        name: "hub-stack".to_owned(),
+        target_role_name: "CatalogCopyTarget".to_owned(),
+    };
+    let execution = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
+    let event = json!({ "Input": input, "ExecutionId": execution });
+    let event = LambdaEvent::new(event, Context::default());
+    handle(&in_memory(objects).await, &stack, event).await
+}
+
+fn with_subscriptions(subscriptions: &Value) -> Objects {
+    let objects = Objects::default();
+    objects.lock().expect("is not poisoned").insert(
+        "/copies/subscriptions.json".to_owned(),
+        subscriptions.to_string(),
+    );
+    objects
+}
+
+#[tokio::test]
+async fn each_copy_is_listed_with_what_started_it() {
+    let objects = Objects::default();
+    let input = json!({ "Copies": [{ "SourceProductArn": ARN }], "MaxConcurrency": 3 });
+    let listed = listed(&objects, input).await.expect("is right");
+    assert_eq!((listed.total, listed.max_concurrency), (1, 3));
+    let objects = objects.lock().expect("is not poisoned");
+    let line: Value =
+        serde_json::from_str(&objects["/copies/batches/mine/copies.jsonl"]).expect("is JSON");
+    let copy = &line["Copies"][0];
+    assert_eq!(copy["Request"], json!({ "SourceProductArn": ARN }));
+    assert!(
+        copy["StartedBy"]
+            .as_str()
+            .is_some_and(|it| it.ends_with(":mine"))
+    );
+}
+
+#[tokio::test]
+async fn a_mistake_lists_nothing() {
+    let objects = Objects::default();
+    let input = json!({ "Copies": [{ "SourceProductArn": ARN }, {}] });
+    let error = listed(&objects, input).await.expect_err("has a mistake");
+    assert_eq!(error.name(), "InvalidRequest");
+    assert!(objects.lock().expect("is not poisoned").is_empty());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_not_there_is_named() {
+    let input = json!({ "Manifest": { "Key": "none.csv" } });
+    let error = listed(&Objects::default(), input)
+        .await
+        .expect_err("is not there");
+    assert_eq!(error.name(), "InvalidRequest");
+    assert!(
+        error.to_string().contains("s3://copies/none.csv"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_product_without_a_subscription_ends_with_the_reason() {
+    let objects = with_subscriptions(&json!([]));
+    let event = serde_json::from_str(include_str!("../../events/version-published.json"));
+    let listed = listed(&objects, event.expect("is JSON"))
+        .await
+        .expect("is right");
+    assert_eq!(listed.total, 0);
+    assert_eq!(
+        listed.reason.as_deref(),
+        Some("no subscription asks for a copy")
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_copied_back_to_where_it_comes_from() {
+    let objects = with_subscriptions(&json!([{ "SourceProductArn": ARN, "Targets": [
+        {},
+        { "Region": "us-east-1" },
+        { "Region": "us-east-1", "RoleArn": "arn:aws:iam::111122223333:role/CatalogCopyTarget" },
+        { "Region": "us-east-1", "RoleArn": "arn:aws:iam::444455556666:role/CatalogCopyTarget" },
+        { "Region": "eu-west-1" },
+    ] }]));
+    let listed = listed(&objects, json!({ "Subscriptions": "ALL" })).await;
+    assert_eq!(listed.expect("is right").total, 2);
+}

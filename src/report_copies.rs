@@ -1,0 +1,331 @@
+//! State `ReportCopies`: tells how each copy of a batch ended, and which to make again.
+
+use std::collections::BTreeMap;
+
+use lambda_runtime::LambdaEvent;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    batch::{Copy, Origin, groups},
+    error::Error,
+    list_copies::CopiesListed,
+    request::{Target, read},
+    store::{Object, Store},
+};
+
+/// The most bytes of outcomes in the output of an execution, which takes 256 KiB.
+const MAX_IN_OUTPUT: usize = 128 << 10;
+
+/// How many failed copies an error tells.
+const TOLD: usize = 3;
+
+#[derive(Deserialize)]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
+struct ReportRequest {
+    /// What was to be done.
+    listed: CopiesListed,
+    /// The manifest that the Map state has written.
+    results: Object,
+    /// How often the execution was redriven.
+    redrive_count: Option<u32>,
+    /// How often it had been redriven when the copies were made.
+    made_at_redrive_count: Option<u32>,
+    execution_id: String,
+}
+
+/// How one copy ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Outcome {
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// The source.
+    #[serde(default)]
+    pub source_product_arn: String,
+    /// The target, without the `ExternalId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// `SUCCEEDED`, `PLANNED` (a dry run) or `FAILED`.
+    pub status: String,
+    /// The product in the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_product_id: Option<String>,
+    /// How many versions were copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied_versions: Option<usize>,
+    /// The error's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What was wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The execution that copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_arn: Option<String>,
+}
+
+/// What report-copies answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase", untagged)]
+pub enum CopiesReported {
+    /// The output of the execution.
+    Report(Report),
+    /// What to copy again.
+    Again(CopiesListed),
+}
+
+/// How a batch ended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Report {
+    /// How many copies there were to make.
+    pub total: usize,
+    /// How many were made, or planned in a dry run.
+    pub succeeded: usize,
+    /// How many were not.
+    pub failed: usize,
+    /// JSON Lines, one a copy.
+    pub results: Object,
+    /// The same; absent where it is too large for an output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Vec<Outcome>>,
+}
+
+/// Tells how each copy of a batch ended.
+///
+/// # Errors
+/// [`Error::CopiesFailed`] where more copies failed than are tolerated; [`Error::InvalidRequest`];
+/// [`Error::Storage`].
+#[tracing::instrument(skip_all, fields(
+    requestId = event.context.request_id,
+    executionId = event.payload["ExecutionId"].as_str(),
+))]
+pub async fn handle(store: &Store, event: LambdaEvent<Value>) -> Result<CopiesReported, Error> {
+    report(store, event.payload)
+        .await
+        .inspect(|it| {
+            if let CopiesReported::Report(it) = it {
+                tracing::info!(
+                    succeeded = it.succeeded,
+                    failed = it.failed,
+                    "copies reported"
+                );
+            }
+        })
+        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
+}
+
+async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
+    let request: ReportRequest = read(input)?;
+    let copies = copies(store, &request.listed).await?;
+    let mut outcomes = match &request.listed.earlier {
+        Some(earlier) => by_index(lines(&store.read(earlier).await?)?),
+        None => BTreeMap::new(),
+    };
+    outcomes.extend(made(store, &request.results, &copies).await?);
+    let prefix = &request.listed.prefix;
+    let results = store
+        .write(
+            &format!("{prefix}results.jsonl"),
+            to_lines(outcomes.values()),
+        )
+        .await?;
+
+    let failed: Vec<&Outcome> = outcomes
+        .values()
+        .filter(|it| it.status == "FAILED")
+        .collect();
+    let made_at = request.made_at_redrive_count.unwrap_or_default();
+    let redriven = request.redrive_count.unwrap_or_default();
+    if !failed.is_empty() && redriven > made_at {
+        let origin = Origin::of(&request.execution_id, &Value::Null);
+        let again = again(&origin, redriven, &copies, &failed);
+        let key = format!("{prefix}copies-{redriven}.jsonl");
+        let copies = store
+            .write(&key, groups(&origin, &again)?.join("\n"))
+            .await?;
+        return Ok(CopiesReported::Again(CopiesListed {
+            copies: Some(copies),
+            earlier: Some(results),
+            ..request.listed
+        }));
+    }
+    let total = outcomes.len();
+    if is_more_than_tolerated(
+        failed.len(),
+        total,
+        request.listed.tolerated_failure_percentage,
+    ) {
+        let requests = failed.iter().filter_map(|it| copies.get(&it.index));
+        let requests = to_lines(requests.map(|it| &it.request));
+        let manifest = store
+            .write(&format!("{prefix}failed.jsonl"), requests)
+            .await?;
+        return Err(Error::CopiesFailed(sentence(
+            &failed,
+            total,
+            request.listed.tolerated_failure_percentage,
+            &store.url(&results),
+            &json!({ "Manifest": manifest }),
+        )));
+    }
+    let failed = failed.len();
+    let outcomes: Vec<Outcome> = outcomes.into_values().collect();
+    Ok(CopiesReported::Report(Report {
+        total,
+        succeeded: total - failed,
+        failed,
+        results,
+        copies: (to_lines(&outcomes).len() <= MAX_IN_OUTPUT).then_some(outcomes),
+    }))
+}
+
+/// The copies that were to be made, by index.
+async fn copies(store: &Store, listed: &CopiesListed) -> Result<BTreeMap<usize, Copy>, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Group {
+        copies: Vec<Copy>,
+    }
+    let mut copies = BTreeMap::new();
+    if let Some(object) = &listed.copies {
+        for group in lines::<Group>(&store.read(object).await?)? {
+            copies.extend(group.copies.into_iter().map(|it| (it.index, it)));
+        }
+    }
+    Ok(copies)
+}
+
+/// How each of these copies ended; one that nothing is known of has failed.
+async fn made(
+    store: &Store,
+    results: &Object,
+    copies: &BTreeMap<usize, Copy>,
+) -> Result<BTreeMap<usize, Outcome>, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Manifest {
+        result_files: BTreeMap<String, Vec<ResultFile>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct ResultFile {
+        key: String,
+    }
+    let manifest: Manifest = from_json(&store.read(results).await?)?;
+    let mut known = BTreeMap::new();
+    for file in manifest.result_files.get("SUCCEEDED").into_iter().flatten() {
+        let object = Object {
+            bucket: results.bucket.clone(),
+            key: file.key.clone(),
+        };
+        known.extend(by_index(lines(&store.read(&object).await?)?));
+    }
+    let outcome = |copy: &Copy| {
+        let unknown = || Outcome {
+            index: copy.index,
+            source_product_arn: String::new(),
+            target: None,
+            status: "FAILED".to_owned(),
+            target_product_id: None,
+            copied_versions: None,
+            error: Some("OutcomeUnknown".to_owned()),
+            cause: Some("the child execution of its target ended without telling".to_owned()),
+            execution_arn: None,
+        };
+        let outcome: Outcome = known.remove(&copy.index).unwrap_or_else(unknown);
+        let target = copy.request.target.clone().map(|it| Target {
+            external_id: None,
+            ..it
+        });
+        let outcome = Outcome {
+            source_product_arn: copy.request.source_product_arn.clone(),
+            target,
+            ..outcome
+        };
+        (copy.index, outcome)
+    };
+    Ok(copies.values().map(outcome).collect())
+}
+
+/// The failed copies, to be made again.
+///
+/// A copy that Service Catalog ended FAILED gets another token, because its own would bring back
+/// the copy that failed; any other keeps its token, because its copy may be under way.
+fn again(
+    origin: &Origin,
+    round: u32,
+    copies: &BTreeMap<usize, Copy>,
+    failed: &[&Outcome],
+) -> Vec<Copy> {
+    let failed = failed
+        .iter()
+        .filter_map(|it| Some((it, copies.get(&it.index)?)));
+    failed
+        .map(|(outcome, copy)| {
+            let mut again = Copy::new(origin, copy.index, round, copy.request.clone());
+            again.started_by.clone_from(&copy.started_by);
+            if outcome.error.as_deref() == Some("CopyFailed") {
+                again.started_by = format!("{} redriven {round}", copy.started_by);
+            }
+            again
+        })
+        .collect()
+}
+
+#[allow(clippy::cast_precision_loss)] // At most 10,000 copies.
+fn is_more_than_tolerated(failed: usize, total: usize, percentage: f64) -> bool {
+    failed as f64 * 100.0 > percentage * total as f64
+}
+
+fn sentence(
+    failed: &[&Outcome],
+    total: usize,
+    tolerated: f64,
+    results: &str,
+    again: &Value,
+) -> String {
+    let told = failed.iter().take(TOLD).map(|it| {
+        let target = it.target.clone().unwrap_or_default();
+        let error = it.error.as_deref().unwrap_or("no error");
+        format!("{} to {target}: {error}", it.source_product_arn)
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    let more = match failed.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(
+        "{} of {total} copies failed, tolerated are {tolerated} %: {told}{more}. How each copy ended: \
+         {results}. To make the failed ones again, redrive this execution, or start one with {again}",
+        failed.len()
+    )
+}
+
+fn by_index(outcomes: Vec<Outcome>) -> BTreeMap<usize, Outcome> {
+    outcomes.into_iter().map(|it| (it.index, it)).collect()
+}
+
+fn lines<T: for<'de> Deserialize<'de>>(text: &str) -> Result<Vec<T>, Error> {
+    let lines = text.lines().filter(|it| !it.trim().is_empty());
+    lines.map(from_json).collect()
+}
+
+fn to_lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
+    let lines = items.into_iter().map(|it| json!(it).to_string() + "\n");
+    lines.collect()
+}
+
+fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| {
+        Error::InvalidRequest(format!("what the Map state wrote cannot be read: {error}"))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+use lambda_runtime::Context;
+
+use super::*;
+use crate::{
+    request::CopyRequest,
+    store::tests::{Objects, in_memory},
+};
+
+const EXECUTION: &str = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
+
+fn put(objects: &Objects, key: &str, text: String) {
+    let mut objects = objects.lock().expect("is not poisoned");
+    objects.insert(format!("/copies/{key}"), text);
+}
+
+fn get(objects: &Objects, key: &str) -> Vec<Value> {
+    let objects = objects.lock().expect("is not poisoned");
+    lines(&objects[&format!("/copies/{key}")]).expect("is JSON Lines")
+}
+
+/// A batch of this many copies of one product, of which the Map state tells these outcomes.
+fn batch(objects: &Objects, copies: usize, outcomes: &[Value]) -> Value {
+    let origin = Origin::of(EXECUTION, &Value::Null);
+    let copies: Vec<Copy> = (0..copies)
+        .map(|i| {
+            let request = json!({
+                "SourceProductArn": "arn:aws:catalog:us-east-1:111122223333:product/prod-a",
+                "Target": {
+                    "Region": format!("eu-west-{i}"),
+                    "RoleArn": "arn:aws:iam::444455556666:role/CatalogCopyTarget",
+                    "ExternalId": "what-only-we-know",
+                },
+            });
+            Copy::new(
+                &origin,
+                i,
+                0,
+                CopyRequest::parse(request).expect("is valid"),
+            )
+        })
+        .collect();
+    let groups = groups(&origin, &copies).expect("are small");
+    put(objects, "batches/mine/copies.jsonl", groups.join("\n"));
+    results(objects, outcomes);
+    json!({
+        "Listed": {
+            "Total": copies.len(),
+            "Copies": { "Bucket": "copies", "Key": "batches/mine/copies.jsonl" },
+            "Prefix": "batches/mine/",
+            "MaxConcurrency": 1,
+            "ToleratedFailurePercentage": 0.0,
+        },
+        "Results": { "Bucket": "copies", "Key": "run/manifest.json" },
+        "ExecutionId": EXECUTION,
+    })
+}
+
+fn results(objects: &Objects, outcomes: &[Value]) {
+    let files =
+        json!({ "SUCCEEDED": [{ "Key": "run/SUCCEEDED_0.jsonl", "Size": 1 }], "FAILED": [] });
+    put(
+        objects,
+        "run/manifest.json",
+        json!({ "ResultFiles": files }).to_string(),
+    );
+    put(objects, "run/SUCCEEDED_0.jsonl", to_lines(outcomes));
+}
+
+async fn reported(objects: &Objects, input: Value) -> Result<CopiesReported, Error> {
+    let event = LambdaEvent::new(input, Context::default());
+    handle(&in_memory(objects).await, event).await
+}
+
+fn succeeded(index: usize) -> Value {
+    json!({ "Index": index, "Status": "SUCCEEDED", "TargetProductId": "prod-b", "CopiedVersions": 2 })
+}
+
+fn failed(index: usize, error: &str) -> Value {
+    json!({ "Index": index, "Status": "FAILED", "Error": error, "Cause": "because" })
+}
+
+#[tokio::test]
+async fn every_copy_is_told_of_without_secrets() {
+    let objects = Objects::default();
+    let input = batch(&objects, 2, &[succeeded(1), succeeded(0)]);
+    let CopiesReported::Report(report) = reported(&objects, input).await.expect("succeeds") else {
+        panic!("is a report");
+    };
+    assert_eq!((report.total, report.succeeded, report.failed), (2, 2, 0));
+    let outcomes = get(&objects, "batches/mine/results.jsonl");
+    assert_eq!(outcomes.len(), 2);
+    assert_eq!(outcomes[1]["Target"]["Region"], "eu-west-1");
+    assert_eq!(json!(report.copies), json!(outcomes));
+    assert!(!json!(outcomes).to_string().contains("what-only-we-know"));
+}
+
+#[tokio::test]
+async fn a_copy_nothing_is_known_of_has_failed() {
+    let objects = Objects::default();
+    let input = batch(&objects, 3, &[succeeded(1)]);
+    let error = reported(&objects, input).await.expect_err("fails");
+    assert!(
+        error.to_string().starts_with("2 of 3 copies failed"),
+        "{error}"
+    );
+    let outcomes = get(&objects, "batches/mine/results.jsonl");
+    assert_eq!(outcomes[0]["Error"], "OutcomeUnknown");
+    assert_eq!(outcomes[2]["Error"], "OutcomeUnknown");
+}
+
+#[tokio::test]
+async fn more_failures_than_tolerated_fail_the_batch() {
+    let outcomes = [
+        succeeded(0),
+        failed(1, "CopyFailed"),
+        succeeded(2),
+        succeeded(3),
+    ];
+    for (tolerated, is_tolerated) in [(0.0, false), (24.9, false), (25.0, true), (100.0, true)] {
+        let objects = Objects::default();
+        let mut input = batch(&objects, 4, &outcomes);
+        input["Listed"]["ToleratedFailurePercentage"] = tolerated.into();
+        let reported = reported(&objects, input).await;
+        assert_eq!(reported.is_ok(), is_tolerated, "{tolerated}");
+        assert_eq!(get(&objects, "batches/mine/results.jsonl").len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn the_error_says_what_failed_and_how_to_make_only_that_again() {
+    let objects = Objects::default();
+    let input = batch(
+        &objects,
+        3,
+        &[succeeded(0), failed(1, "CopyFailed"), succeeded(2)],
+    );
+    let error = reported(&objects, input).await.expect_err("fails");
+    assert_eq!(error.name(), "CopiesFailed");
+    let sentence = error.to_string();
+    let (_, again) = sentence.split_once("start one with ").expect("says how");
+    let again: Value = serde_json::from_str(again).expect("is an input");
+    assert_eq!(again["Manifest"]["Key"], "batches/mine/failed.jsonl");
+    for part in [
+        "1 of 3",
+        "eu-west-1 as",
+        "CopyFailed",
+        "s3://copies/batches/mine/results.jsonl",
+    ] {
+        assert!(sentence.contains(part), "{part} is not in {sentence}");
+    }
+    let manifest = get(&objects, "batches/mine/failed.jsonl");
+    assert_eq!(manifest.len(), 1);
+    assert_eq!(manifest[0]["Target"]["Region"], "eu-west-1");
+}
+
+#[tokio::test]
+async fn a_redriven_batch_makes_only_failed_copies_again() {
+    let objects = Objects::default();
+    let outcomes = [
+        succeeded(0),
+        failed(1, "CopyFailed"),
+        failed(2, "TargetNotAccessible"),
+    ];
+    let mut input = batch(&objects, 3, &outcomes);
+    input["RedriveCount"] = 1.into();
+    input["MadeAtRedriveCount"] = 0.into();
+    let answer = reported(&objects, input.clone()).await.expect("goes on");
+    let CopiesReported::Again(again) = answer else {
+        panic!("makes copies again");
+    };
+    let before = copies_by_index(&objects, "batches/mine/copies.jsonl");
+    let after = copies_by_index(&objects, "batches/mine/copies-1.jsonl");
+    assert_eq!(after.keys().collect::<Vec<_>>(), [&1, &2]);
+    assert_ne!(before[&1].name, after[&1].name);
+    // A copy that has failed is not asked for under its old token, one that may be under way is.
+    assert_ne!(before[&1].started_by, after[&1].started_by);
+    assert_eq!(before[&2].started_by, after[&2].started_by);
+
+    results(&objects, &[succeeded(1), succeeded(2)]);
+    input["Listed"] = json!(again);
+    input["MadeAtRedriveCount"] = 1.into();
+    let CopiesReported::Report(report) = reported(&objects, input).await.expect("succeeds") else {
+        panic!("is a report");
+    };
+    assert_eq!((report.total, report.succeeded), (3, 3));
+}
+
+fn copies_by_index(objects: &Objects, key: &str) -> BTreeMap<usize, Copy> {
+    let groups = get(objects, key);
+    let copies = groups
+        .iter()
+        .flat_map(|it| it["Copies"].as_array().expect("has copies"));
+    let copies = copies.map(|it| serde_json::from_value::<Copy>(it.clone()).expect("is a copy"));
+    copies.map(|it| (it.index, it)).collect()
+}
+
+#[tokio::test]
+async fn outcomes_too_large_for_an_output_are_in_the_file_only() {
+    let objects = Objects::default();
+    let outcomes: Vec<_> = (0..1000).map(succeeded).collect();
+    let input = batch(&objects, 1000, &outcomes);
+    let CopiesReported::Report(report) = reported(&objects, input).await.expect("succeeds") else {
+        panic!("is a report");
+    };
+    assert_eq!(report.copies, None);
+    assert_eq!(get(&objects, "batches/mine/results.jsonl").len(), 1000);
+}

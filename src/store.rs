@@ -1,0 +1,145 @@
+//! Objects in S3: what a batch reads and writes.
+
+use std::time::Duration;
+
+use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_s3::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_runtime_api::http::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, NO_ANSWER_CODE};
+
+/// Longest wait for one answer; a list of 10,000 copies is some megabytes.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Longest time for one call with its retries, below the function's 60 s.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// The largest object that is read, in bytes.
+pub const MAX_OBJECT: i64 = 32 << 20;
+
+/// An object in S3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
+pub struct Object {
+    /// Its bucket; absent: the stack's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// Its key.
+    pub key: String,
+}
+
+/// The stack's own bucket, and those that let the function read.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    bucket: String,
+}
+
+impl Store {
+    /// Takes credentials, Region, endpoints and HTTP client from `config`; `bucket` is the stack's.
+    #[must_use]
+    pub fn new(config: &SdkConfig, bucket: String) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT)
+            .build();
+        let config = aws_sdk_s3::config::Builder::from(config)
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts)
+            // A custom endpoint has no name for each bucket.
+            .force_path_style(config.endpoint_url().is_some());
+        Self {
+            client: Client::from_conf(config.build()),
+            bucket,
+        }
+    }
+
+    /// Where an object is, as a person writes it.
+    #[must_use]
+    pub fn url(&self, object: &Object) -> String {
+        let bucket = object.bucket.as_deref().unwrap_or(&self.bucket);
+        format!("s3://{bucket}/{}", object.key)
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] where there is no such object, or it is no UTF-8 or larger than
+    /// [`MAX_OBJECT`]; [`Error::Storage`].
+    pub async fn read(&self, object: &Object) -> Result<String, Error> {
+        let url = self.url(object);
+        let answer = self
+            .client
+            .get_object()
+            .bucket(object.bucket.as_ref().unwrap_or(&self.bucket))
+            .key(&object.key)
+            .send()
+            .await
+            .map_err(|error| explain(&error, &format!("Reading {url}")))?;
+        if answer.content_length.is_some_and(|it| it > MAX_OBJECT) {
+            return Err(Error::InvalidRequest(format!(
+                "{url} must be at most {MAX_OBJECT} bytes"
+            )));
+        }
+        let body = answer
+            .body
+            .collect()
+            .await
+            .map_err(|error| Error::Storage {
+                code: NO_ANSWER_CODE.to_owned(),
+                message: format!("Reading {url}: {error}"),
+            })?;
+        let text = String::from_utf8(body.to_vec());
+        text.map_err(|_| Error::InvalidRequest(format!("{url} must be UTF-8")))
+    }
+
+    /// Writes a text into the stack's bucket.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn write(&self, key: &str, text: String) -> Result<Object, Error> {
+        let object = Object {
+            bucket: Some(self.bucket.clone()),
+            key: key.to_owned(),
+        };
+        self.client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .body(text.into_bytes().into())
+            .send()
+            .await
+            .map_err(|error| explain(&error, &format!("Writing {}", self.url(&object))))?;
+        Ok(object)
+    }
+}
+
+fn explain<E: ProvideErrorMetadata>(error: &SdkError<E, Response>, doing: &str) -> Error {
+    let code = error.code();
+    let message = error.message().unwrap_or("no message");
+    match (code, error.raw_response()) {
+        (Some(code @ ("NoSuchKey" | "NoSuchBucket")), _) => {
+            Error::InvalidRequest(format!("{doing}: {code}: {message}"))
+        }
+        (Some(code), Some(response)) => Error::from_storage(
+            code,
+            response.status().as_u16(),
+            &format!("{doing}: S3 answered {code}: {message}"),
+        ),
+        _ => Error::Storage {
+            code: NO_ANSWER_CODE.to_owned(),
+            message: format!("{doing}: S3 gave no usable answer: {error}"),
+        },
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

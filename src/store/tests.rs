@@ -1,0 +1,71 @@
+//! A bucket in memory, for the tests of what reads and writes it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use aws_config::BehaviorVersion;
+use aws_sdk_s3::config::{Credentials, http::HttpResponse};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+
+use super::*;
+
+/// The objects of a bucket by path, `/bucket/key`.
+pub(crate) type Objects = Arc<Mutex<BTreeMap<String, String>>>;
+
+/// A store whose bucket, `copies`, is in memory.
+pub(crate) async fn in_memory(objects: &Objects) -> Store {
+    let objects = Arc::clone(objects);
+    let http_client = infallible_client_fn(move |request| {
+        let path = request.uri().path().to_owned();
+        let mut objects = objects.lock().expect("is not poisoned");
+        let (status, body) = if request.method() == "PUT" {
+            let text = request.body().bytes().expect("is in memory").to_vec();
+            objects.insert(path, String::from_utf8(text).expect("is text"));
+            (200, String::new())
+        } else {
+            match objects.get(&path) {
+                Some(text) => (200, text.clone()),
+                None => (
+                    404,
+                    "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".into(),
+                ),
+            }
+        };
+        let status = status.try_into().expect("is a status");
+        let answer = HttpResponse::new(status, SdkBody::from(body));
+        answer.try_into_http1x().expect("is an answer")
+    });
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region("us-east-1")
+        .endpoint_url("http://localhost")
+        .credentials_provider(Credentials::for_tests())
+        .http_client(http_client)
+        .load()
+        .await;
+    Store::new(&config, "copies".to_owned())
+}
+
+#[tokio::test]
+async fn what_is_written_is_read_again() {
+    let store = in_memory(&Objects::default()).await;
+    let object = store.write("a/b.jsonl", "text".to_owned()).await;
+    let object = object.expect("is written");
+    assert_eq!(store.url(&object), "s3://copies/a/b.jsonl");
+    assert_eq!(store.read(&object).await, Ok("text".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_named() {
+    let store = in_memory(&Objects::default()).await;
+    let key = "none.csv".to_owned();
+    let error = store.read(&Object { bucket: None, key }).await;
+    assert_eq!(
+        error,
+        Err(Error::InvalidRequest(
+            "Reading s3://copies/none.csv: NoSuchKey: none".to_owned()
+        ))
+    );
+}
