@@ -2,12 +2,12 @@
 
 From the Step Functions Developer Guide and API Reference:
 - a Distributed Map in JSONata: ItemReader, Items, ItemSelector, MaxConcurrency, ToleratedFailure*, Output, Assign;
-- its ResultWriter ("ResultWriter (Map)"), and child executions with a context object and variables of their own;
+- its ResultWriter, and child executions with a context object of their own and without the parent's variables;
 - startExecution.sync and .sync:2 start a real execution, and a failed one is States.TaskFailed with its description;
-- RedriveExecution ("Restarting state machine executions with redrive") and the context object's RedriveCount.
+- RedriveExecution, and RedriveCount in the context object.
 
-Not after AWS: a redriven Map or Parallel state reruns whole (AWS: what failed, in the same Map Run), a Map Run over
-its tolerated failures still runs its other items (AWS: PENDING), and the history has the Map Run's events at its end.
+Not as on AWS: a redriven Map or Parallel state reruns whole (there: what failed, in the same Map Run), a Map Run over
+its tolerated failures still runs its other items (there: PENDING), and the history lacks the Map Run's events.
 """
 
 import contextvars
@@ -20,7 +20,6 @@ from ministack.services import s3
 from ministack.services import stepfunctions as sfn
 
 ENDED = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
-TAKES_EXECUTION = ("Task", "Parallel", "Map")
 
 ministack_run_distributed_map = sfn._run_distributed_map
 ministack_run_sub_machine = sfn._run_sub_machine
@@ -39,24 +38,23 @@ def run_distributed_map(state, raw_input, effective, iterator, execution, ctx):
     # Before the run, so that a wrong expression starts no child.
     writer = sfn._apply_jsonata_template(state.get("ResultWriter", {}), raw_input, ctx)
     items = select_items(state, raw_input, ctx)
-
     failure = None
     try:
         ministack_run_distributed_map(plain, raw_input, items, iterator, execution, ctx)
     except sfn._ExecutionError as error:
+        # The results of a failed Map Run are exported too.
         failure = error
-    # A retried state leaves the runs of its earlier attempts.
-    run = [run for run in sfn._map_runs.values()
-           if run["executionArn"] == execution["executionArn"]
+
+    # The last: a retried state leaves the runs of its earlier attempts.
+    run = [run for run in sfn._map_runs.values() if run["executionArn"] == execution["executionArn"]
            and run["_stateMachineArn"].endswith(f"/{plain['Label']}")][-1]
     children = [child for child in sfn._executions.values() if child.get("mapRunArn") == run["mapRunArn"]]
     children.sort(key=lambda child: child["mapItemIndex"])
     try:
-        # The results of a failed Map Run are exported too.
         result = write_results(writer, run, children)
-    except sfn._ExecutionError as error:
-        run["status"], failure = "FAILED", failure or error
-    record_map_run(execution, run, failure)
+    except sfn._ExecutionError:
+        run["status"] = "FAILED"
+        raise
     if failure:
         raise failure
     output = sfn._apply_jsonata_output(state, raw_input, ctx, result=result, default=result)
@@ -66,14 +64,13 @@ def run_distributed_map(state, raw_input, effective, iterator, execution, ctx):
 
 def select_items(state, raw_input, ctx):
     """The inputs of a Distributed Map's child executions."""
+    items = sfn._apply_jsonata_template(state.get("Items", raw_input), raw_input, ctx)
     if "ItemReader" in state:
         reader = sfn._apply_jsonata_template(state["ItemReader"], raw_input, ctx)
         try:
             items = sfn._read_map_items(reader, raw_input, ctx)
         except (ValueError, LookupError, TypeError) as error:
-            raise sfn._ExecutionError("States.ItemReaderFailed", f"The dataset cannot be read: {error}") from error
-    else:
-        items = sfn._apply_jsonata_template(state.get("Items", raw_input), raw_input, ctx)
+            raise sfn._ExecutionError("States.ItemReaderFailed", f"Cannot read the dataset: {error}") from error
     items = items if isinstance(items, list) else [items]
     if "ItemSelector" not in state:
         return items
@@ -88,65 +85,55 @@ def write_results(writer, run, children):
     transformation = config.get("Transformation", "NONE" if "Resource" in writer else "COMPACT")
     results = {"SUCCEEDED": [], "FAILED": [], "PENDING": []}
     for child in children:
-        outputs = [describe(child)]
+        records = [describe(child)]
         if child["status"] == "SUCCEEDED" and transformation != "NONE":
             output = json.loads(child["output"])
-            outputs = output if transformation == "FLATTEN" and isinstance(output, list) else [output]
-        results[child["status"]] += outputs
+            records = output if transformation == "FLATTEN" and isinstance(output, list) else [output]
+        results[child["status"]] += records
     if "Resource" not in writer:
         return results["SUCCEEDED"] + results["FAILED"]
 
     bucket, prefix = writer["Arguments"]["Bucket"], writer["Arguments"].get("Prefix", "")
     folder = f"{prefix}/{run['mapRunArn'].split(':')[-1]}".lstrip("/")
-    files = {status: [] for status in results}
+    manifest = {"DestinationBucket": bucket, "MapRunArn": run["mapRunArn"], "ResultFiles": {}}
     for status, records in results.items():
-        if records or any(child["status"] == status for child in children):
-            # The documentation knows no other extension, whatever the OutputType.
+        files = manifest["ResultFiles"][status] = []
+        if records:
+            # The documentation names no other extension, whatever the OutputType.
             key = f"{folder}/{status}_0.json"
             lines = config.get("OutputType") == "JSONL"
-            text = "\n".join(json.dumps(record) for record in records) if lines else json.dumps(records)
-            files[status].append({"Key": key, "Size": put_object(bucket, key, text)})
-    manifest = {"DestinationBucket": bucket, "MapRunArn": run["mapRunArn"], "ResultFiles": files}
+            text = "\n".join(map(json.dumps, records)) if lines else json.dumps(records)
+            files.append({"Key": key, "Size": put_object(bucket, key, text)})
     put_object(bucket, f"{folder}/manifest.json", json.dumps(manifest))
     run["itemCounts"]["resultsWritten"] = run["executionCounts"]["resultsWritten"] = len(children)
-    return {"MapRunArn": run["mapRunArn"],
-            "ResultWriterDetails": {"Bucket": bucket, "Key": f"{folder}/manifest.json"}}
+    details = {"Bucket": bucket, "Key": f"{folder}/manifest.json"}
+    return {"MapRunArn": run["mapRunArn"], "ResultWriterDetails": details}
 
 
 def put_object(bucket, key, text):
     """Writes an object for a ResultWriter and says how long it is."""
     body = text.encode()
-    status, _, answer = s3._put_object(bucket, key, body, {"content-type": "application/json"})
+    status, _, _ = s3._put_object(bucket, key, body, {"content-type": "application/json"})
     if status != 200:
-        raise sfn._ExecutionError("States.ResultWriterFailed", f"Cannot write s3://{bucket}/{key}: {answer!r}")
+        raise sfn._ExecutionError("States.ResultWriterFailed", f"Cannot write s3://{bucket}/{key}: {status}")
     return len(body)
 
 
-def record_map_run(execution, run, failure):
-    """Adds a Map Run that has ended to the history of its parent."""
-    sfn._add_event(execution, "MapRunStarted", {
-        "timestamp": run["startDate"], "mapRunStartedEventDetails": {"mapRunArn": run["mapRunArn"]}})
-    if failure:
-        details = {"error": failure.error, "cause": failure.cause}
-        sfn._add_event(execution, "MapRunFailed", {"mapRunFailedEventDetails": details})
-    else:
-        sfn._add_event(execution, "MapRunSucceeded")
-
-
 def run_sub_machine(states, start_at, data, execution, ctx):
-    """Runs the states of a branch, an item or a Distributed Map's child, which is an execution of its own."""
+    """Runs the states of a branch, of an item or of a Distributed Map's child execution."""
     if "mapRunArn" in execution and ctx["Execution"]["Id"] != execution["executionArn"]:
         execution["mapItemIndex"] = ctx.pop("Map")["Item"]["Index"]
-        # A child cannot see its parent's variables.
-        ctx.update(new_context(execution, ctx["QueryLanguage"], data, {}))
+        ctx.update(new_context(execution, data, {}))
+    # Of a Succeed state's fields, ministack heeds none of JSONata.
+    states = {name: {**state, "Type": "Pass", "End": True} if state["Type"] == "Succeed" else state
+              for name, state in states.items()}
     return ministack_run_sub_machine(states, start_at, data, execution, ctx)
 
 
-def new_context(execution, query_language, data, variables):
-    """ministack's context of an execution, with the members of AWS's context object."""
+def new_context(execution, data, variables):
+    """What an execution's states know of it."""
     machine = execution["stateMachineArn"]
     return {
-        "QueryLanguage": query_language,
         "Execution": {"Id": execution["executionArn"], "Input": data, "Name": execution["name"],
                       "StartTime": execution["startDate"], "RedriveCount": execution.get("redriveCount", 0)},
         "StateMachine": {"Id": machine, "Name": machine.split(":")[6]},
@@ -157,53 +144,45 @@ def new_context(execution, query_language, data, variables):
 def run_execution(arn):
     """Runs an execution from its first state, or a redriven one from the state it was in."""
     execution = sfn._executions[arn]
-    # ministack's, for callers that look for a RUNNING execution.
+    attempt = execution.setdefault("redriveCount", 0)
+    # As ministack does, for callers that look for a running execution.
     time.sleep(0.15)
-    definition = json.loads(sfn._state_machines[execution["stateMachineArn"]]["definition"])
-    first_input = json.loads(execution["input"])
-    name, data = execution.setdefault("position", (definition["StartAt"], first_input))
-    ctx = new_context(execution, definition.get("QueryLanguage", "JSONPath"), first_input,
-                      execution.setdefault("variables", {}))
-    attempt = execution.get("redriveCount", 0)
-
-    def runs():
-        # A stopped execution may be redriven while its last task goes on here.
-        return execution["status"] == "RUNNING" and execution.get("redriveCount", 0) == attempt
-
     try:
-        while name and runs():
+        definition = json.loads(sfn._state_machines[execution["stateMachineArn"]]["definition"])
+        first_input = json.loads(execution["input"])
+        name, data = execution.setdefault("position", (definition["StartAt"], first_input))
+        ctx = new_context(execution, first_input, execution.setdefault("variables", {}))
+        ctx["QueryLanguage"] = definition.get("QueryLanguage", "JSONPath")
+        while name:
             state = definition["States"][name]
-            kind = state["Type"]
             execution["position"] = (name, data)
             ctx["State"] = {"Name": name, "EnteredTime": sfn.now_iso(), "RetryCount": 0}
-            add_state_event(execution, kind, "Entered", name, "input", data)
-            if kind == "Fail":
-                raise sfn._ExecutionError(*sfn._fail_state_error(state, data, ctx))
-            if kind == "Succeed":
+            add_state_event(execution, state, "Entered", {"name": name, "input": json.dumps(data)})
+            if state["Type"] in ("Succeed", "Fail"):
                 data, following = run_sub_machine({name: state}, name, data, execution, ctx), None
             else:
-                handler = getattr(sfn, f"_execute_{kind.lower()}")
-                context = (execution, ctx) if kind in TAKES_EXECUTION else (ctx,)
-                data, following = handler(state, data, *context)
-            add_state_event(execution, kind, "Exited", name, "output", data)
+                context = (execution, ctx) if state["Type"] in ("Task", "Parallel", "Map") else (ctx,)
+                data, following = getattr(sfn, f"_execute_{state['Type'].lower()}")(state, data, *context)
+            # Stopped meanwhile, and maybe redriven already.
+            if execution["status"] != "RUNNING" or execution["redriveCount"] != attempt:
+                return
+            add_state_event(execution, state, "Exited", {"name": name, "output": json.dumps(data)})
             name = following
-        if runs():
-            execution.update(status="SUCCEEDED", output=json.dumps(data), stopDate=sfn.now_iso())
-            sfn._add_event(execution, "ExecutionSucceeded", {
-                "executionSucceededEventDetails": {"output": execution["output"]}})
-            sfn._emit_execution_status_event(execution)
+        execution.update(status="SUCCEEDED", output=json.dumps(data), stopDate=sfn.now_iso())
+        details = {"executionSucceededEventDetails": {"output": execution["output"]}}
+        sfn._add_event(execution, "ExecutionSucceeded", details)
+        sfn._emit_execution_status_event(execution)
     except Exception as error:
         if not isinstance(error, sfn._ExecutionError):
             sfn.logger.exception("Unexpected error in execution %s", arn)
             error = sfn._ExecutionError("States.Runtime", str(error))
-        if runs():
+        if execution["status"] == "RUNNING" and execution["redriveCount"] == attempt:
             sfn._fail_execution(execution, error.error, error.cause)
 
 
-def add_state_event(execution, kind, what, name, direction, data):
+def add_state_event(execution, state, what, details):
     """Adds a top-level state's beginning or end to the history."""
-    details = {"name": name, direction: json.dumps(data)}
-    sfn._add_event(execution, f"{kind}State{what}", {f"state{what}EventDetails": details})
+    sfn._add_event(execution, f"{state['Type']}State{what}", {f"state{what}EventDetails": details})
 
 
 def start_execution_sync(resource, data):
@@ -226,10 +205,10 @@ def start_execution_sync(resource, data):
 
 
 def describe(execution):
-    """An execution's description with the capitalised members of results and causes."""
+    """An execution's description with capitalised members, as results and causes have it."""
     members = json.loads(describe_execution({"executionArn": execution["executionArn"]})[2])
     if members["status"] != "SUCCEEDED":
-        # ministack's output of a failed execution is its error again.
+        # ministack repeats the error there.
         del members["output"], members["outputDetails"]
     members.pop("mapRunArn", None)
     return {key[0].upper() + key[1:]: {"Included": True} if key.endswith("Details") else value
@@ -242,32 +221,27 @@ def describe_execution(data):
     if status != 200:
         return status, headers, body
     execution, answer = sfn._executions[data["executionArn"]], json.loads(body)
-    answer["redriveCount"] = execution.get("redriveCount", 0)
-    if "redriveDate" in execution:
-        answer["redriveDate"] = execution["redriveDate"]
-    answer["redriveStatus"] = "REDRIVABLE" if redrivable(execution) else "NOT_REDRIVABLE"
-    if not redrivable(execution):
-        answer["redriveStatusReason"] = f"Execution is {execution['status']} and cannot be redriven"
+    answer.update({key: execution[key] for key in ("redriveCount", "redriveDate") if key in execution})
+    answer.setdefault("redriveCount", 0)
+    answer["redriveStatus"] = "REDRIVABLE"
+    if execution["status"] in ("RUNNING", "SUCCEEDED"):
+        reason = f"Execution is {execution['status']} and cannot be redriven"
+        answer.update(redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
     return sfn.json_response(answer)
 
 
-def redrivable(execution):
-    """Whether an execution can be redriven: an unsuccessful one, also of a Distributed Map whose parent can be."""
-    return execution["status"] in ("FAILED", "ABORTED", "TIMED_OUT") and not execution.get("sync")
-
-
 def redrive_execution(data):
-    """RedriveExecution: runs an unsuccessful execution on from the state it was in."""
+    """RedriveExecution: runs an unsuccessful execution on from the state it was in, with its variables."""
     execution = sfn._executions.get(data["executionArn"])
     if execution is None:
-        return sfn.error_response_json("ExecutionDoesNotExist", f"Execution {data['executionArn']} not found", 400)
-    # A child of a Map Run has no position: it is redriven with its parent.
-    if not redrivable(execution) or "position" not in execution:
+        return sfn.error_response_json("ExecutionDoesNotExist", f"No execution {data['executionArn']}", 400)
+    # A Map Run's child has no position, being redriven with its parent; a synchronous one is an Express one's.
+    if execution["status"] in ("RUNNING", "SUCCEEDED") or "position" not in execution or execution.get("sync"):
         reason = f"Execution is {execution['status']} and cannot be redriven"
         return sfn.error_response_json("ExecutionNotRedrivable", reason, 400)
-    count, date = execution.get("redriveCount", 0) + 1, sfn.now_iso()
-    execution.update(status="RUNNING", stopDate=None, output=None, error=None, cause=None,
-                     redriveCount=count, redriveDate=date)
+    count, date = execution["redriveCount"] + 1, sfn.now_iso()
+    execution.update(status="RUNNING", stopDate=None, output=None, error=None, cause=None)
+    execution.update(redriveCount=count, redriveDate=date)
     sfn._add_event(execution, "ExecutionRedriven", {"executionRedrivenEventDetails": {"redriveCount": count}})
     sfn._emit_execution_status_event(execution)
     # The thread needs this request's account and Region.

@@ -1,5 +1,7 @@
 //! How the AWS SDK is set up: credentials, Region, endpoints and HTTP client.
 
+use std::error::Error;
+
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
@@ -12,4 +14,17 @@ pub async fn from_env() -> SdkConfig {
         .http_client(http_client)
         .load()
         .await
+}
+
+/// An error and what it comes from, the outermost first.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&it| it.source())
+}
+
+/// An error and what it comes from, in words.
+pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
+    let reasons: Vec<String> = chain(error).map(ToString::to_string).collect();
+    reasons.join(": ")
 }

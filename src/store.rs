@@ -1,6 +1,6 @@
 //! Objects in S3: what a batch reads and writes.
 
-use std::time::Duration;
+use std::{error::Error as StdError, time::Duration};
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_s3::{
@@ -10,7 +10,10 @@ use aws_sdk_s3::{
 use aws_smithy_runtime_api::http::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, NO_ANSWER_CODE};
+use crate::{
+    error::{Error, NO_ANSWER_CODE},
+    sdk::reasons,
+};
 
 /// Longest wait for one answer; a list of 10,000 copies is some megabytes.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -122,7 +125,10 @@ impl Store {
     }
 }
 
-fn explain<E: ProvideErrorMetadata>(error: &SdkError<E, Response>, doing: &str) -> Error {
+fn explain<E>(error: &SdkError<E, Response>, doing: &str) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
     let code = error.code();
     let message = error.message().unwrap_or("no message");
     match (code, error.raw_response()) {
@@ -136,7 +142,7 @@ fn explain<E: ProvideErrorMetadata>(error: &SdkError<E, Response>, doing: &str) 
         ),
         _ => Error::Storage {
             code: NO_ANSWER_CODE.to_owned(),
-            message: format!("{doing}: S3 gave no usable answer: {error}"),
+            message: format!("{doing}: S3 gave no usable answer: {}", reasons(error)),
         },
     }
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use anyhow::{Context, Result};
 
-use crate::process::{Server, tool};
+use crate::process::{Server, root, tool};
 use crate::service_catalog::HUB_ACCOUNT;
 
 /// A running ministack, stopped with all its functions when dropped or when this process dies.
@@ -47,8 +47,10 @@ impl Emulator {
                 service_catalog.to_owned(),
             ),
             ("AWS_ENDPOINT_URL_STS", service_catalog.to_owned()),
+            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
         ];
-        let mut server = Server::start("emulator", &[tool("ministack")], &environment)?;
+        let command = [tool("python"), root().join("local/emulator.py")];
+        let mut server = Server::start("emulator", &command, &environment)?;
         Ok(Self {
             endpoint: server.endpoint().await?,
             _server: server,

@@ -81,8 +81,49 @@ impl Stack {
     /// # Errors
     /// When the template does not output its ARN.
     pub fn state_machine(&self) -> Result<StateMachine> {
+        self.machine("StateMachineArn")
+    }
+
+    /// The state machine `CopyProducts`.
+    ///
+    /// # Errors
+    /// When the template does not output its ARN.
+    pub fn batch_machine(&self) -> Result<StateMachine> {
+        self.machine("CopyProductsStateMachineArn")
+    }
+
+    fn machine(&self, output: &str) -> Result<StateMachine> {
         let client = aws_sdk_sfn::Client::new(&sdk::config(&self.endpoint));
-        Ok(StateMachine::new(client, self.output("StateMachineArn")?))
+        Ok(StateMachine::new(client, self.output(output)?))
+    }
+
+    /// Writes an object into the stack's bucket.
+    ///
+    /// # Errors
+    /// When S3 refuses.
+    pub async fn put_object(&self, key: &str, text: &str) -> Result<()> {
+        let put = self.s3().put_object().bucket(self.bucket()?).key(key);
+        put.body(text.as_bytes().to_vec().into()).send().await?;
+        Ok(())
+    }
+
+    /// Reads an object of the stack's bucket.
+    ///
+    /// # Errors
+    /// When S3 refuses, or it is no text.
+    pub async fn get_object(&self, key: &str) -> Result<String> {
+        let get = self.s3().get_object().bucket(self.bucket()?).key(key);
+        let body = get.send().await?.body.collect().await?;
+        Ok(String::from_utf8(body.to_vec())?)
+    }
+
+    fn bucket(&self) -> Result<&str> {
+        self.output("CopiesBucketName")
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&sdk::config(&self.endpoint));
+        aws_sdk_s3::Client::from_conf(config.force_path_style(true).build())
     }
 
     /// Puts an event on the default bus and answers with its id.
@@ -105,6 +146,29 @@ impl Stack {
         entry
             .and_then(|entry| entry.event_id)
             .context("the event has no id")
+    }
+
+    /// The rules that are switched on and match an event, by name.
+    ///
+    /// It asks for them because nobody may put events of AWS's own sources.
+    ///
+    /// # Errors
+    /// When the bus refuses the question.
+    pub async fn matching_rules(&self, event: &Value) -> Result<Vec<String>> {
+        let client = aws_sdk_eventbridge::Client::new(&sdk::config(&self.endpoint));
+        let mut matching = Vec::new();
+        for rule in client.list_rules().send().await?.rules.unwrap_or_default() {
+            let (Some(name), Some(pattern)) = (rule.name, rule.event_pattern) else {
+                continue;
+            };
+            let test = client.test_event_pattern().event_pattern(pattern);
+            let is_match = test.event(event.to_string()).send().await?.result;
+            let is_on = rule.state == Some(aws_sdk_eventbridge::types::RuleState::Enabled);
+            if is_on && is_match && name.starts_with(&format!("{}-", self.name)) {
+                matching.push(name);
+            }
+        }
+        Ok(matching)
     }
 
     /// Invokes a function by its name in the template, and answers with its result or with its error.

@@ -90,6 +90,16 @@ impl Execution {
         Ok(describe.send().await?)
     }
 
+    /// Runs it on from the state that failed.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn redrive(&self) -> Result<()> {
+        let redrive = self.client.redrive_execution().execution_arn(&self.arn);
+        redrive.send().await?;
+        Ok(())
+    }
+
     /// Waits until it has ended, in whatever way.
     ///
     /// # Errors

@@ -6,7 +6,10 @@ use aws_sdk_servicecatalog::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::http::Response;
 
-use crate::error::{Error, SERVER_FAULT_CODES, THROTTLING_CODES};
+use crate::{
+    error::{Error, SERVER_FAULT_CODES, THROTTLING_CODES},
+    sdk::{chain, reasons},
+};
 
 /// Our name for an error; `not_found` is the question to ask where something was not found.
 pub(super) fn explain<E>(error: &SdkError<E, Response>, not_found: &str) -> Error
@@ -28,18 +31,9 @@ where
         return Error::from_service(code, http_status, &format!("{message}{hint}"));
     }
     refusal(error).map_or_else(
-        || {
-            let reasons: Vec<String> = chain(error).map(ToString::to_string).collect();
-            Error::no_answer(&reasons.join(": "))
-        },
+        || Error::no_answer(&reasons(error)),
         Error::TargetNotAccessible,
     )
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&it| it.source())
 }
 
 /// What STS said where it refused the role for good.

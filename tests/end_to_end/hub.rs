@@ -63,7 +63,11 @@ impl Hub {
     async fn start() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings::default()).await?;
         let emulator = Emulator::start(&catalog.endpoint(), 0.02).await?;
-        let stack = Stack::deploy(&emulator, "catalog-copy", &[]).await?;
+        let triggers = [
+            ("CopyOnNewVersion", "true"),
+            ("CopyOnSubscriptionChange", "true"),
+        ];
+        let stack = Stack::deploy(&emulator, "catalog-copy", &triggers).await?;
         let deadline = [("DeadlineSeconds", "1"), ("EventSource", "impatient")];
         let impatient = Stack::deploy(&emulator, "impatient", &deadline).await?;
         Ok(Self {
@@ -113,6 +117,21 @@ impl Hub {
         let execution = self.stack.state_machine()?;
         let execution = execution.start(&input.to_string(), None).await?;
         End::of(execution).await
+    }
+
+    /// Runs a batch to its end.
+    pub(crate) async fn run_batch(&self, input: &Value) -> Result<End> {
+        let machine = self.stack.batch_machine()?;
+        End::of(machine.start(&input.to_string(), None).await?).await
+    }
+
+    /// The rows of a batch's result file, by the execution's name.
+    pub(crate) async fn results(&self, end: &End) -> Result<Vec<Value>> {
+        let name = end.execution.arn().rsplit(':').next().unwrap_or_default();
+        let key = format!("batches/{name}/results.jsonl");
+        let text = self.stack.get_object(&key).await?;
+        let rows: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
+        Ok(rows?)
     }
 
     /// Copies a new product and runs to the end.

@@ -1,5 +1,6 @@
 //! The real template, the real binaries and the real state machine, against a fake Service Catalog.
 
+mod batches;
 mod doors;
 mod failures;
 mod hub;
@@ -7,3 +8,4 @@ mod idempotency;
 mod logs;
 mod sync;
 mod targets;
+mod triggers;
