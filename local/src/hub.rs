@@ -10,10 +10,13 @@ use catalog_copy_local::{
     },
     stack::{REGION, Stack},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::watch::watch;
+use crate::{
+    table::Table,
+    watch::{show_end, watch},
+};
 
 pub(crate) const SPOKE_ACCOUNT: &str = "444455556666";
 pub(crate) const SPOKE_REGION: &str = "eu-west-1";
@@ -21,7 +24,7 @@ pub(crate) const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopy
 pub(crate) const EXTERNAL_ID: &str = "catalog-copy-demo";
 
 /// How long the fake takes for a copy.
-const COPY: Duration = Duration::from_secs(2);
+const COPY: Duration = Duration::from_secs(1);
 
 /// Everything the demo runs; dropped, it is all stopped.
 pub(crate) struct Hub {
@@ -82,6 +85,41 @@ impl Hub {
             }
             sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Copies two products to these targets in one batch and shows how each copy goes.
+    pub(crate) async fn copy_all(&self, targets: &Value) -> Result<()> {
+        let products = [
+            (&self.products.vpc, "VPC"),
+            (&self.products.bucket, "Encrypted bucket"),
+        ];
+        let named = targets.as_array().into_iter().flatten().map(|it| {
+            let region = it["Region"].as_str().unwrap_or_default();
+            let account = it["RoleArn"].as_str().and_then(|it| it.split(':').nth(4));
+            (
+                it.clone(),
+                format!("{} {region}", &account.unwrap_or(HUB_ACCOUNT)[..4]),
+            )
+        });
+        let mut table = Table::new(
+            products
+                .map(|(arn, name)| (arn.clone(), name.to_owned()))
+                .into(),
+            named.collect(),
+        );
+        let input = json!({
+            "Products": products.map(|(arn, _)| json!({ "SourceProductArn": arn })),
+            "Targets": targets,
+        });
+        println!("  Input: {input}");
+        let batch = self
+            .stack
+            .batch_machine()?
+            .start(&input.to_string(), None)
+            .await?;
+        table.fill(&batch, &self.stack.state_machine()?).await?;
+        show_end(&batch.describe().await?);
+        Ok(())
     }
 
     /// Publishes a version of the VPC product in the hub and deprecates its first.

@@ -1,6 +1,7 @@
 //! The demo: copies products on this machine with the real template, state machine and functions.
 
 mod hub;
+mod table;
 mod watch;
 
 use std::process::ExitCode;
@@ -65,6 +66,17 @@ async fn demo() -> Result<()> {
     heading("Copy Database, which the hub has not shared with that account: a failure");
     hub.copy(&json!({ "SourceProductArn": hub.products.database, "Target": target }))
         .await?;
+
+    heading(
+        "Copy both products to four targets in one batch; the last has been given a wrong ExternalId",
+    );
+    hub.copy_all(&json!([
+        { "Region": "us-west-2" },
+        { "Region": "eu-central-1" },
+        { "Region": "eu-north-1", "RoleArn": TARGET_ROLE, "ExternalId": hub::EXTERNAL_ID },
+        { "Region": "ap-southeast-2", "RoleArn": TARGET_ROLE, "ExternalId": "a-wrong-one" },
+    ]))
+    .await?;
 
     heading("Proof: what the target has now, and what Service Catalog was asked");
     hub.show_spoke();

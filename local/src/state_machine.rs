@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
+pub use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 pub use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
 use tokio::time::sleep;
 

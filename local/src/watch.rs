@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use catalog_copy_local::state_machine::{Execution, ExecutionStatus};
+use catalog_copy_local::state_machine::{DescribeExecutionOutput, Execution, ExecutionStatus};
 use indicatif::ProgressBar;
 use tokio::time::sleep;
 
@@ -43,18 +43,23 @@ pub(crate) async fn watch(execution: &Execution) -> Result<()> {
         end.status,
         started.elapsed().as_secs_f32()
     );
+    show_end(&end);
+    Ok(())
+}
+
+/// Shows the output of an execution, or its error and cause.
+pub(crate) fn show_end(end: &DescribeExecutionOutput) {
     // The emulator gives a failed execution an output too, Step Functions does not.
-    let output = end.output.filter(|_| end.error.is_none());
+    let output = end.output().filter(|_| end.error().is_none());
     for (name, text) in [
         ("Output", output),
-        ("Error", end.error),
-        ("Cause", end.cause),
+        ("Error", end.error()),
+        ("Cause", end.cause()),
     ] {
         if let Some(text) = text {
             println!("  {name}: {text}");
         }
     }
-    Ok(())
 }
 
 fn progress(started: Instant, state: &str, polls: usize) -> String {

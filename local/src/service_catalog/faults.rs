@@ -65,6 +65,15 @@ impl Fault {
 pub struct Faults {
     queued: HashMap<Operation, VecDeque<Option<Fault>>>,
     always: HashMap<Operation, Fault>,
+    regular: HashMap<Operation, Regular>,
+}
+
+/// A fault of every nth call.
+#[derive(Debug)]
+struct Regular {
+    n: usize,
+    calls: usize,
+    fault: Fault,
 }
 
 impl Faults {
@@ -79,17 +88,30 @@ impl Faults {
         self.always.insert(operation, fault);
     }
 
+    /// Sets what happens to every nth call of the operation that has nothing queued, from the nth on.
+    pub fn every_nth_call(&mut self, operation: Operation, n: usize, fault: Fault) {
+        let calls = 0;
+        self.regular.insert(operation, Regular { n, calls, fault });
+    }
+
     /// Forgets all faults of the operation.
     pub fn clear(&mut self, operation: Operation) {
         self.queued.remove(&operation);
         self.always.remove(&operation);
+        self.regular.remove(&operation);
     }
 
     pub(super) fn take(&mut self, operation: Operation) -> Option<Fault> {
         let queue = self.queued.get_mut(&operation);
-        match queue.and_then(VecDeque::pop_front) {
-            Some(scripted) => scripted,
-            None => self.always.get(&operation).cloned(),
+        if let Some(scripted) = queue.and_then(VecDeque::pop_front) {
+            return scripted;
         }
+        if let Some(regular) = self.regular.get_mut(&operation) {
+            regular.calls += 1;
+            if regular.calls % regular.n == 0 {
+                return Some(regular.fault.clone());
+            }
+        }
+        self.always.get(&operation).cloned()
     }
 }

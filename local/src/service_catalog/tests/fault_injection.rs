@@ -59,6 +59,20 @@ async fn queued_faults_hit_one_call_each_in_order() {
 }
 
 #[tokio::test]
+async fn a_regular_fault_hits_every_nth_call() {
+    let (fake, arn) = fake_with_product().await;
+    let fault = Fault::throttled();
+    fake.world().faults.every_nth_call(CopyProduct, 3, fault);
+    for is_hit in [false, false, true, false, false, true] {
+        assert_eq!(try_copy(&fake, &arn).await.is_err(), is_hit);
+    }
+    fake.world().faults.clear(CopyProduct);
+    for _ in 0..3 {
+        assert!(try_copy(&fake, &arn).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_standing_fault_hits_every_call_until_it_is_cleared() {
     let (fake, arn) = fake_with_product().await;
     fake.world()
