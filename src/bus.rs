@@ -1,4 +1,4 @@
-//! Amazon EventBridge: the default event bus, where we tell how copies ended.
+//! `EventBridge`: the default event bus, where we tell how copies ended.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Metrics, one log line each, in CloudWatch's embedded metric format.
+//! Metrics, one log line each, in the embedded metric format of `CloudWatch`.
 
 use std::{env, time};
 
@@ -56,7 +56,9 @@ fn document(name: &str, unit: &str, value: f64, outcome: Option<&str>) -> Value 
     let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
     let mut dimensions = [vec!["StackName"], vec!["StackName", "TargetRegion"]];
     if outcome.is_some() {
-        dimensions.iter_mut().for_each(|it| it.push("Outcome"));
+        for it in &mut dimensions {
+            it.push("Outcome");
+        }
     }
     let level = env::var("AWS_LAMBDA_LOG_LEVEL");
     json!({

@@ -126,7 +126,7 @@ impl Outcome {
         }
     }
 
-    /// What the copy counts as: at our own deadline its execution has FAILED, not TIMED_OUT.
+    /// What the copy counts as: at our own deadline its execution has `FAILED`, not `TIMED_OUT`.
     #[must_use]
     pub fn metric(&self) -> &str {
         match self.error.as_deref() {
@@ -143,18 +143,19 @@ impl Outcome {
             let place = self.target.clone().unwrap_or_default();
             format!("{source} to {place}")
         };
-        let mut summary = match (&self.error, &self.cause) {
+        let ended = match (&self.error, &self.cause) {
             (Some(error), Some(cause)) => format!("{error}: {cause}"),
             _ => format!("Copying {what} ended {}", self.status),
         };
-        if let (Some(total), Some(failed)) = (self.total, self.failed) {
-            summary += &format!(", {failed} of {total} copies failed");
-        }
-        if let Some(results) = &self.results
-            && let (Some(bucket), Some(key)) = (results["Bucket"].as_str(), results["Key"].as_str())
-        {
-            summary += &format!(", see s3://{bucket}/{key}");
-        }
+        let numbers = match (self.total, self.failed) {
+            (Some(total), Some(failed)) => format!(", {failed} of {total} copies failed"),
+            _ => String::new(),
+        };
+        let results = self.results.as_ref().and_then(|it| {
+            let (bucket, key) = (it["Bucket"].as_str()?, it["Key"].as_str()?);
+            Some(format!(", see s3://{bucket}/{key}"))
+        });
+        let summary = [ended, numbers, results.unwrap_or_default()].concat();
         let quotable = summary.chars().map(|c| match c {
             '"' => '\'',
             '\\' => '/',
