@@ -7,6 +7,7 @@ use tracing::{Span, field::Empty};
 use crate::{
     catalog::{Catalog, CopyStatus},
     error::Error,
+    metrics,
     request::StatusRequest,
 };
 
@@ -33,12 +34,15 @@ async fn check(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatu
     let target = request.target.clone().unwrap_or_default();
     Span::current().record("target", target.to_string());
 
+    let region = target.region.as_deref();
+    metrics::poll(region);
     let copy_product_token = &request.copy_product_token;
     let status = catalog
         .at(&target, execution_id)
         .await
         .describe_copy_product_status(&request)
         .await
+        .inspect_err(|error| metrics::throttled(error, region))
         .map_err(|error| {
             error.while_doing(&format!(
                 "Asking {target} for the status of {copy_product_token}"

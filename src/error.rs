@@ -65,6 +65,9 @@ pub enum Error {
     /// Service Catalog answered with a status that this version does not know.
     #[error("{0}")]
     UnexpectedStatus(String),
+    /// The event bus did not take the event that tells an outcome.
+    #[error("{0}")]
+    NotPublished(String),
 }
 
 impl Error {
@@ -113,7 +116,14 @@ impl Error {
             Self::CopyIncomplete(_) => "CopyIncomplete".to_owned(),
             Self::CopiesFailed(_) => "CopiesFailed".to_owned(),
             Self::UnexpectedStatus(_) => "UnexpectedStatus".to_owned(),
+            Self::NotPublished(_) => "NotPublished".to_owned(),
         }
+    }
+
+    /// Whether Service Catalog throttled the last try.
+    #[must_use]
+    pub fn is_throttling(&self) -> bool {
+        matches!(self, Self::ServiceCatalog { code, .. } if THROTTLING_CODES.contains(&code.as_str()))
     }
 
     /// The same error, its message led by what was being done.
@@ -128,7 +138,8 @@ impl Error {
         | Self::QuotaExceeded(message)
         | Self::CopyIncomplete(message)
         | Self::CopiesFailed(message)
-        | Self::UnexpectedStatus(message)) = &mut self;
+        | Self::UnexpectedStatus(message)
+        | Self::NotPublished(message)) = &mut self;
         *message = format!("{what}: {message}");
         self
     }
@@ -169,6 +180,13 @@ mod tests {
     #[test]
     fn an_unknown_code_with_429_is_throttling() {
         assert_eq!(name("SlowDown", 429), "ServiceCatalog.ThrottlingException");
+    }
+
+    #[test]
+    fn throttling_is_told_from_other_errors() {
+        assert!(Error::from_service("SlowDown", 429, "").is_throttling());
+        assert!(!Error::from_service("InternalFailure", 500, "").is_throttling());
+        assert!(!Error::InvalidRequest("Throttling".to_owned()).is_throttling());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tracing::{Span, field::Empty};
 use crate::{
     catalog::{Catalog, CopyProductStatus, CopyStatus, Product, RegionalCatalog},
     error::Error,
+    metrics,
     plan::{CopiedVersion, SkippedVersion, UpdatedVersion, Version, updates},
     request::{CopyRequest, Target, read},
     start_copy::{CopyStarted, find_target},
@@ -161,6 +162,7 @@ async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFini
     let source_arn = &request.source_product_arn;
     finishing
         .await
+        .inspect_err(|error| metrics::throttled(error, target_place.region.as_deref()))
         .map_err(|error| error.while_doing(&format!("Finishing {source_arn} in {target_place}")))?;
     tracing::info!(
         source = source_arn,

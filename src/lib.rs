@@ -6,13 +6,17 @@
 //! bin/finish-copy ─► finish_copy ─┘        └──► error ◄── every room
 //!                        │
 //!                        ├──► plan ───┐    which versions to copy and to change
-//!                        └──► token ──┴──► request ──► limits
+//!                        └──► token ──┴──► request ──► limits ◄── metrics ◄── every handler
+//!                                             ▲
+//! bin/publish-outcome ► publish_outcome ─► outcome    how an execution ended
+//!                        └──► bus ──► Amazon EventBridge
 //! ```
 //!
 //! Arrows run one way: a binary wires its handler, a handler reads its request and calls the
 //! catalog, and every error has one of the names in [`error`].
 
 pub mod batch;
+pub mod bus;
 pub mod catalog;
 pub mod check_status;
 pub mod error;
@@ -20,7 +24,10 @@ pub mod finish_copy;
 pub mod limits;
 pub mod list_copies;
 pub mod log;
+pub mod metrics;
+pub mod outcome;
 pub mod plan;
+pub mod publish_outcome;
 pub mod report_copies;
 pub mod request;
 pub mod sdk;

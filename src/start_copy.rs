@@ -10,6 +10,7 @@ use tracing::{Span, field::Empty};
 use crate::{
     catalog::{Catalog, CopyProductStatus, RegionalCatalog},
     error::Error,
+    metrics,
     plan::{CopiedVersion, Plan, SkippedVersion, UpdatedVersion, compare, plan, updates},
     request::CopyRequest,
     token::idempotency_token,
@@ -82,6 +83,7 @@ async fn start(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStart
     };
     let source_arn = &request.source_product_arn;
     let started = copy.await.map_err(|error: Error| {
+        metrics::throttled(&error, target_place.region.as_deref());
         error.while_doing(&format!("Copying {source_arn} to {target_place}"))
     })?;
     tracing::info!(

@@ -2,6 +2,7 @@
 
 use catalog_copy::{
     finish_copy::FinishRequest,
+    outcome::Outcome,
     request::{CopyRequest, StatusRequest},
 };
 use serde_json::Value;
@@ -23,6 +24,7 @@ fn every_event_is_covered_here() {
         "copy-request-full.json",
         "copy-request.json",
         "finish-copy.json",
+        "publish-outcome.json",
         "start-copy.json",
         "take-up.json",
     ];
@@ -75,4 +77,25 @@ fn each_function_takes_its_event() {
 fn a_wait_is_taken_up_with_a_token_and_a_target() {
     let request = StatusRequest::parse(event(include_str!("../events/take-up.json")));
     assert!(request.expect("is valid").target.is_some());
+}
+
+#[test]
+fn publish_outcome_takes_the_event_that_the_template_lets_in() {
+    let event = event(include_str!("../events/publish-outcome.json"));
+    assert!(matches!(Outcome::read(&event), Ok(Some(_))));
+    let template: serde_norway::Value =
+        serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML");
+    let function = &template["Resources"]["PublishOutcomeFunction"]["Properties"];
+    let pattern = &function["Events"]["ExecutionEnded"]["Properties"]["Pattern"];
+    for member in ["source", "detail-type"] {
+        assert_eq!(event[member].as_str(), pattern[member][0].as_str());
+    }
+    let statuses = pattern["detail"]["status"].as_sequence();
+    let status = event["detail"]["status"].as_str();
+    assert!(
+        statuses
+            .expect("has statuses")
+            .iter()
+            .any(|it| it.as_str() == status)
+    );
 }

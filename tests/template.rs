@@ -185,11 +185,17 @@ FinishCopyFunction: AWS::Serverless::Function
 CopyProductStateMachine: AWS::Serverless::StateMachine
 UndeliveredRequests: AWS::SQS::Queue
 UndeliveredRequestsPolicy: AWS::SQS::QueuePolicy
+PublishOutcomeFunction: AWS::Serverless::Function
+NotificationRule: AWS::Events::Rule
 UndeliveredRequestsAlarm: AWS::CloudWatch::Alarm
-FailureRule: AWS::Events::Rule
+CopiesFailedAlarm: AWS::CloudWatch::Alarm
+CopiesTimedOutAlarm: AWS::CloudWatch::Alarm
+ThrottledAlarm: AWS::CloudWatch::Alarm
+Dashboard: AWS::CloudWatch::Dashboard
 StartCopyLogs: AWS::Logs::LogGroup
 CheckStatusLogs: AWS::Logs::LogGroup
 FinishCopyLogs: AWS::Logs::LogGroup
+PublishOutcomeLogs: AWS::Logs::LogGroup
 CopyProductLogs: AWS::Logs::LogGroup",
     );
     check_types(&target_role(), "TargetRole: AWS::IAM::Role");
@@ -207,6 +213,7 @@ fn what_the_functions_share_is_this() {
         Tracing: Active
         RolePath: !Sub /${AWS::StackName}/
         LoggingConfig: { LogFormat: JSON, ApplicationLogLevel: !Ref LogLevel }
+        Environment: { Variables: { STACK_NAME: !Ref AWS::StackName } }
     ";
     assert_eq!(template()["Globals"], yaml(&format!("Function:{expected}")));
 }
@@ -328,6 +335,10 @@ fn every_log_is_kept_for_a_while_and_can_be_encrypted() {
             "/aws/lambda/${AWS::StackName}/finish-copy",
         ),
         (
+            "PublishOutcomeLogs",
+            "/aws/lambda/${AWS::StackName}/publish-outcome",
+        ),
+        (
             "CopyProductLogs",
             "/aws/vendedlogs/states/${AWS::StackName}/CopyProduct",
         ),
@@ -367,57 +378,144 @@ fn an_undelivered_request_is_kept_and_reported() {
               Action: sqs:SendMessage
               Resource: !GetAtt UndeliveredRequests.Arn
               Condition:
-                ArnEquals: { aws:SourceArn: !GetAtt CopyProductStateMachineCopyRequested.Arn }
+                ArnEquals:
+                  aws:SourceArn:
+                    - !GetAtt CopyProductStateMachineCopyRequested.Arn
+                    - !GetAtt PublishOutcomeFunctionExecutionEnded.Arn
         "#,
     );
+}
+
+#[test]
+fn publish_outcome_has_these_permissions_and_its_own_logs_and_queue() {
     check_properties(
-        &template,
-        "UndeliveredRequestsAlarm",
-        &["AlarmDescription"],
-        r"
+        &template(),
+        "PublishOutcomeFunction",
+        &["Description"],
+        r#"
+        LoggingConfig: { LogGroup: !Ref PublishOutcomeLogs }
+        Environment: { Variables: { EVENT_SOURCE: !Ref EventSource } }
+        Policies:
+          - Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: events:PutEvents
+                Resource: !Sub arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default
+                Condition: { StringEquals: { events:source: !Ref EventSource } }
+              - !If
+                - HasKmsKey
+                - Effect: Allow
+                  Action: [kms:Decrypt, kms:GenerateDataKey]
+                  Resource: !Ref KmsKeyArn
+                - !Ref AWS::NoValue
+        DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt UndeliveredRequests.Arn }
+        Events:
+          ExecutionEnded:
+            Type: EventBridgeRule
+            Properties:
+              Pattern:
+                source: [aws.states]
+                detail-type: [Step Functions Execution Status Change]
+                detail:
+                  status: [SUCCEEDED, FAILED, TIMED_OUT, ABORTED]
+                  stateMachineArn: [!Ref CopyProductStateMachine]
+              RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
+              DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
+        "#,
+    );
+}
+
+#[test]
+fn every_alarm_goes_off_at_the_first_sign_and_tells_the_topic() {
+    for (alarm, metric) in [
+        (
+            "UndeliveredRequestsAlarm",
+            r"
         Namespace: AWS/SQS
         MetricName: ApproximateNumberOfMessagesVisible
         Dimensions: [{ Name: QueueName, Value: !GetAtt UndeliveredRequests.QueueName }]
-        Statistic: Maximum
+        Statistic: Maximum",
+        ),
+        (
+            "CopiesFailedAlarm",
+            r"
+        Namespace: AWS/States
+        MetricName: ExecutionsFailed
+        Dimensions: [{ Name: StateMachineArn, Value: !Ref CopyProductStateMachine }]
+        Statistic: Sum",
+        ),
+        (
+            "CopiesTimedOutAlarm",
+            r"
+        Namespace: CatalogCopy
+        MetricName: Copies
+        Dimensions: [{ Name: StackName, Value: !Ref AWS::StackName }, { Name: Outcome, Value: TIMED_OUT }]
+        Statistic: Sum",
+        ),
+        (
+            "ThrottledAlarm",
+            r"
+        Namespace: CatalogCopy
+        MetricName: Throttles
+        Dimensions: [{ Name: StackName, Value: !Ref AWS::StackName }]
+        Statistic: Sum",
+        ),
+    ] {
+        let rest = r"
         Period: 300
         EvaluationPeriods: 1
         Threshold: 0
         ComparisonOperator: GreaterThanThreshold
         TreatMissingData: notBreaching
-        AlarmActions: [!Ref NotificationTopicArn]
-        ",
-    );
+        AlarmActions: !If [HasNotificationTopic, [!Ref NotificationTopicArn], !Ref AWS::NoValue]";
+        let expected = format!("{metric}{rest}");
+        check_properties(&template(), alarm, &["AlarmDescription"], &expected);
+    }
 }
 
 #[test]
-fn every_end_but_success_is_reported() {
+fn the_dashboard_shows_every_metric_that_the_code_emits() {
+    let template = template();
+    let body = strings(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]);
+    let json: serde_json::Value = serde_json::from_str(&body[0]).expect("is JSON");
+    let shown = json["widgets"].to_string();
+    let call = Regex::new(r#"emit\([^;]*?"(\w+)","#).expect("is a pattern");
+    let metrics: BTreeSet<_> = call
+        .captures_iter(include_str!("../src/metrics.rs"))
+        .map(|it| it[1].to_owned())
+        .collect();
+    let expected = ["Copies", "CopyDuration", "Polls", "Throttles"];
+    assert_eq!(metrics, expected.map(str::to_owned).into());
+    for metric in metrics {
+        assert!(shown.contains(&metric), "{metric}");
+    }
+}
+
+#[test]
+fn copies_that_did_not_succeed_and_all_batches_are_reported_in_lines_of_text() {
+    let template = template();
     check_properties(
-        &template(),
-        "FailureRule",
+        &template,
+        "NotificationRule",
         &["Description"],
         r#"
         EventPattern:
-          source: [aws.states]
-          detail-type: [Step Functions Execution Status Change]
-          detail:
-            status: [FAILED, TIMED_OUT, ABORTED]
-            stateMachineArn: [!Ref CopyProductStateMachine]
+          source: [!Ref EventSource]
+          detail-type: [Copy Product Failed, Copy Products Succeeded, Copy Products Failed]
         Targets:
           - Id: NotificationTopic
             Arn: !Ref NotificationTopicArn
             InputTransformer:
               InputPathsMap:
-                status: $.detail.status
-                error: $.detail.error
-                cause: $.detail.cause
-                execution: $.detail.executionArn
+                what: $.detail-type
+                status: $.detail.Status
+                summary: $.detail.Summary
+                seconds: $.detail.DurationSeconds
+                execution: $.detail.ExecutionArn
               InputTemplate: !Sub |-
-                {
-                  "summary": "A product copy by ${AWS::StackName} has ended: <status>",
-                  "error": <error>,
-                  "cause": <cause>,
-                  "execution": "https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/v2/executions/details/<execution>"
-                }
+                "<what> (<status> after <seconds> s), stack ${AWS::StackName}"
+                "<summary>"
+                "https://${AWS::Region}.console.aws.amazon.com/states/home?region=${AWS::Region}#/v2/executions/details/<execution>"
         "#,
     );
 }
@@ -436,10 +534,7 @@ fn what_depends_on_a_parameter_depends_on_it_being_given() {
         .filter_map(|(name, it)| Some((name.as_str()?, it.get("Condition")?.as_str()?)));
     assert_eq!(
         conditions.collect::<Vec<_>>(),
-        [
-            ("UndeliveredRequestsAlarm", "HasNotificationTopic"),
-            ("FailureRule", "HasNotificationTopic")
-        ]
+        [("NotificationRule", "HasNotificationTopic")]
     );
 }
 
@@ -526,6 +621,9 @@ fn the_limits_stand_on_a_ladder() {
     assert!(CATALOG.contains("ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5)"));
     assert!(CATALOG.contains("OPERATION_TIMEOUT: Duration = Duration::from_secs(20)"));
     assert!(CATALOG.contains("COPY_TIMEOUT: Duration = Duration::from_secs(15)"));
+    let bus = include_str!("../src/bus.rs");
+    assert!(bus.contains("ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5)"));
+    assert!(bus.contains("OPERATION_TIMEOUT: Duration = Duration::from_secs(20)"));
     assert_eq!(function, Some(60));
     assert_eq!(machine.matches("\"TimeoutSeconds\": 90").count(), 3);
 }

@@ -1,0 +1,118 @@
+//! Metrics, one log line each, in the embedded metric format of `CloudWatch`.
+
+use std::{env, time};
+
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::{
+    format::Writer,
+    time::{FormatTime, SystemTime},
+};
+
+use crate::{error::Error, limits};
+
+/// Counts a look at a copy.
+pub fn poll(region: Option<&str>) {
+    emit(region, None, "Polls", "Count", 1.0);
+}
+
+/// Counts an error of a call that was throttled to the last try.
+pub fn throttled(error: &Error, region: Option<&str>) {
+    if error.is_throttling() {
+        emit(region, None, "Throttles", "Count", 1.0);
+    }
+}
+
+/// Counts a copy that ended, and how long it took.
+pub fn copy_ended(region: Option<&str>, outcome: &str, seconds: f64) {
+    emit(region, Some(outcome), "Copies", "Count", 1.0);
+    emit(region, None, "CopyDuration", "Seconds", seconds);
+}
+
+/// Outside a stack there is nobody to read metrics.
+fn emit(region: Option<&str>, outcome: Option<&str>, name: &str, unit: &str, value: f64) {
+    if let Ok(stack) = env::var("STACK_NAME") {
+        let own = env::var("AWS_REGION").unwrap_or_default();
+        let mut line = document(name, unit, value, outcome);
+        line["StackName"] = json!(stack);
+        line["TargetRegion"] = json!(target_region(region, &own));
+        println!("{line}");
+    }
+}
+
+/// The stack's own Region where none is given, or what an invalid request says: each word would
+/// become a metric.
+fn target_region<'a>(given: Option<&'a str>, own: &'a str) -> &'a str {
+    let is_region = |it: &&str| limits::REGION.check("Target.Region", it).is_ok();
+    given.filter(is_region).unwrap_or(own)
+}
+
+/// A metric with and without its target Region as a dimension: alarms cannot add up.
+///
+/// Lambda takes a line without level and timestamp for one of level INFO, and drops it where the
+/// function logs less.
+fn document(name: &str, unit: &str, value: f64, outcome: Option<&str>) -> Value {
+    let now = time::SystemTime::now().duration_since(time::UNIX_EPOCH);
+    let mut timestamp = String::new();
+    let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
+    let mut dimensions = [vec!["StackName"], vec!["StackName", "TargetRegion"]];
+    if outcome.is_some() {
+        for it in &mut dimensions {
+            it.push("Outcome");
+        }
+    }
+    let level = env::var("AWS_LAMBDA_LOG_LEVEL");
+    json!({
+        "_aws": {
+            "Timestamp": now.unwrap_or_default().as_secs() * 1000,
+            "CloudWatchMetrics": [{
+                "Namespace": "CatalogCopy",
+                "Dimensions": dimensions,
+                "Metrics": [{ "Name": name, "Unit": unit }],
+            }],
+        },
+        "timestamp": timestamp,
+        "level": level.as_deref().unwrap_or("INFO"),
+        "Outcome": outcome,
+        name: value,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_a_line_that_lambda_keeps_and_cloudwatch_reads() {
+        let line = document("Polls", "Count", 1.0, None);
+        assert_eq!(line["Polls"], 1.0);
+        assert_eq!(line["level"], "INFO");
+        let timestamp = line["timestamp"].as_str().expect("has a timestamp");
+        assert!(timestamp.starts_with("20") && timestamp.ends_with('Z'));
+        assert!(line["_aws"]["Timestamp"].as_u64() > Some(1_700_000_000_000));
+        let metric = json!([{
+            "Namespace": "CatalogCopy",
+            "Dimensions": [["StackName"], ["StackName", "TargetRegion"]],
+            "Metrics": [{ "Name": "Polls", "Unit": "Count" }],
+        }]);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"], metric);
+    }
+
+    #[test]
+    fn copies_have_their_outcome_as_a_dimension() {
+        let line = document("Copies", "Count", 1.0, Some("FAILED"));
+        let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        let expected = json!([
+            ["StackName", "Outcome"],
+            ["StackName", "TargetRegion", "Outcome"]
+        ]);
+        assert_eq!(*dimensions, expected);
+        assert_eq!(line["Outcome"], "FAILED");
+    }
+
+    #[test]
+    fn only_what_may_be_a_region_becomes_a_dimension() {
+        assert_eq!(target_region(Some("eu-west-1"), "us-east-1"), "eu-west-1");
+        assert_eq!(target_region(Some("nowhere"), "us-east-1"), "us-east-1");
+        assert_eq!(target_region(None, "us-east-1"), "us-east-1");
+    }
+}
