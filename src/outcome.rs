@@ -71,7 +71,7 @@ struct StatusChange {
 }
 
 impl Outcome {
-    /// Reads what Step Functions says; a dry run has no outcome.
+    /// Reads what Step Functions says; a dry run and a batch without copies have no outcome.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] where it is not the status change of an execution that ended.
@@ -80,7 +80,7 @@ impl Outcome {
             .map_err(|error| Error::InvalidRequest(format!("detail: {error}")))?;
         let input = json(change.input.as_deref());
         let output = json(change.output.as_deref());
-        if output["DryRun"] == true {
+        if output["DryRun"] == true || output["Total"] == 0 {
             return Ok(None);
         }
         // An execution takes a whole event, too.

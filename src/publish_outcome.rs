@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{bus::Bus, error::Error, metrics, outcome::Outcome};
 
-/// Publishes the [`Outcome`] of an execution; a dry run has none.
+/// Publishes the [`Outcome`] of an execution; a dry run and a batch without copies have none.
 ///
 /// # Errors
 /// [`Error::InvalidRequest`] and [`Error::NotPublished`].
@@ -21,7 +21,7 @@ pub async fn handle(bus: &Bus, event: LambdaEvent<Value>) -> Result<Option<Outco
 
 async fn publish(bus: &Bus, status_change: &Value) -> Result<Option<Outcome>, Error> {
     let Some(outcome) = Outcome::read(status_change)? else {
-        tracing::info!("a dry run has no outcome");
+        tracing::info!("nothing was to be copied: no outcome");
         return Ok(None);
     };
     let detail_type = outcome.detail_type();
@@ -44,14 +44,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn nothing_is_published_of_a_dry_run() {
+    async fn nothing_is_published_where_nothing_was_to_be_copied() {
         let bus = Bus::refusing();
-        let dry_run = json!({ "detail": {
-            "executionArn": "e", "stateMachineArn": "stack-CopyProduct", "status": "SUCCEEDED",
-            "startDate": 0, "stopDate": 1, "output": r#"{"DryRun":true}"#,
-        } });
-        let event = LambdaEvent::new(dry_run, Context::default());
-        assert_eq!(handle(&bus, event).await, Ok(None));
+        for output in [r#"{"DryRun":true}"#, r#"{"Total":0}"#] {
+            let status_change = json!({ "detail": {
+                "executionArn": "e", "stateMachineArn": "m", "status": "SUCCEEDED",
+                "startDate": 0, "stopDate": 1, "output": output,
+            } });
+            let event = LambdaEvent::new(status_change, Context::default());
+            assert_eq!(handle(&bus, event).await, Ok(None));
+        }
     }
 
     #[tokio::test]

@@ -41,7 +41,7 @@ struct ReportRequest {
 /// How one copy ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Outcome {
+pub struct CopyOutcome {
     /// Its place in the batch, from 0.
     pub index: usize,
     /// The source.
@@ -93,7 +93,7 @@ pub struct Report {
     pub results: Object,
     /// The same; absent where it is too large for an output.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub copies: Option<Vec<Outcome>>,
+    pub copies: Option<Vec<CopyOutcome>>,
 }
 
 /// Tells how each copy of a batch ended.
@@ -136,7 +136,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         )
         .await?;
 
-    let failed: Vec<&Outcome> = outcomes
+    let failed: Vec<&CopyOutcome> = outcomes
         .values()
         .filter(|it| it.status == "FAILED")
         .collect();
@@ -175,7 +175,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         )));
     }
     let failed = failed.len();
-    let outcomes: Vec<Outcome> = outcomes.into_values().collect();
+    let outcomes: Vec<CopyOutcome> = outcomes.into_values().collect();
     Ok(CopiesReported::Report(Report {
         total,
         succeeded: total - failed,
@@ -206,7 +206,7 @@ async fn made(
     store: &Store,
     results: &Object,
     copies: &BTreeMap<usize, Copy>,
-) -> Result<BTreeMap<usize, Outcome>, Error> {
+) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Manifest {
@@ -227,7 +227,7 @@ async fn made(
         known.extend(by_index(lines(&store.read(&object).await?)?));
     }
     let outcome = |copy: &Copy| {
-        let unknown = || Outcome {
+        let unknown = || CopyOutcome {
             index: copy.index,
             source_product_arn: String::new(),
             target: None,
@@ -238,12 +238,12 @@ async fn made(
             cause: Some("the child execution of its target ended without telling".to_owned()),
             execution_arn: None,
         };
-        let outcome: Outcome = known.remove(&copy.index).unwrap_or_else(unknown);
+        let outcome: CopyOutcome = known.remove(&copy.index).unwrap_or_else(unknown);
         let target = copy.request.target.clone().map(|it| Target {
             external_id: None,
             ..it
         });
-        let outcome = Outcome {
+        let outcome = CopyOutcome {
             source_product_arn: copy.request.source_product_arn.clone(),
             target,
             ..outcome
@@ -261,7 +261,7 @@ fn again(
     origin: &Origin,
     round: u32,
     copies: &BTreeMap<usize, Copy>,
-    failed: &[&Outcome],
+    failed: &[&CopyOutcome],
 ) -> Vec<Copy> {
     let failed = failed
         .iter()
@@ -284,7 +284,7 @@ fn is_more_than_tolerated(failed: usize, total: usize, percentage: f64) -> bool 
 }
 
 fn sentence(
-    failed: &[&Outcome],
+    failed: &[&CopyOutcome],
     total: usize,
     tolerated: f64,
     results: &str,
@@ -307,7 +307,7 @@ fn sentence(
     )
 }
 
-fn by_index(outcomes: Vec<Outcome>) -> BTreeMap<usize, Outcome> {
+fn by_index(outcomes: Vec<CopyOutcome>) -> BTreeMap<usize, CopyOutcome> {
     outcomes.into_iter().map(|it| (it.index, it)).collect()
 }
 

@@ -5,6 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use anyhow::{Context, Result};
 use catalog_copy_local::{
     emulator::Emulator,
+    inbox::Inbox,
     service_catalog::{
         HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version, World,
     },
@@ -43,6 +44,8 @@ pub(crate) struct Hub {
     pub(crate) stack: Stack,
     /// A second stack whose copies have one second.
     pub(crate) impatient: Stack,
+    /// What the second stack tells others.
+    pub(crate) inbox: Inbox,
     _emulator: Emulator,
 }
 
@@ -68,12 +71,18 @@ impl Hub {
             ("CopyOnSubscriptionChange", "true"),
         ];
         let stack = Stack::deploy(&emulator, "catalog-copy", &triggers).await?;
-        let deadline = [("DeadlineSeconds", "1"), ("EventSource", "impatient")];
-        let impatient = Stack::deploy(&emulator, "impatient", &deadline).await?;
+        let inbox = Inbox::open(&emulator, "impatient").await?;
+        let parameters = [
+            ("DeadlineSeconds", "1"),
+            ("EventSource", "impatient"),
+            ("NotificationTopicArn", inbox.topic_arn()),
+        ];
+        let impatient = Stack::deploy(&emulator, "impatient", &parameters).await?;
         Ok(Self {
             catalog,
             stack,
             impatient,
+            inbox,
             _emulator: emulator,
         })
     }

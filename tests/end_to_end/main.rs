@@ -6,6 +6,7 @@ mod failures;
 mod hub;
 mod idempotency;
 mod logs;
+mod outcomes;
 mod sync;
 mod targets;
 mod triggers;
