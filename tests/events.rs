@@ -1,11 +1,27 @@
 //! Contract of `events/`: each file is what its door really receives.
 
-use catalog_copy::{
-    finish_copy::FinishRequest,
-    outcome::Outcome,
-    request::{CopyRequest, StatusRequest},
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
 };
-use serde_json::Value;
+
+use aws_config::BehaviorVersion;
+use aws_sdk_s3::config::{Credentials, http::HttpResponse};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+use catalog_copy::{
+    batch::{Batch, Origin, Trigger, Wanted, manifest, subscriptions},
+    finish_copy::FinishRequest,
+    list_copies::{self, Stack},
+    outcome::Outcome,
+    report_copies::{self, CopiesReported},
+    request::{CopyRequest, StatusRequest},
+    store::Store,
+};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+
+const BUCKET: &str = "catalog-copy-copiesbucket";
 
 fn event(text: &str) -> Value {
     serde_json::from_str(text).expect("is JSON")
@@ -21,12 +37,19 @@ fn every_event_is_covered_here() {
     let covered = [
         "check-status.json",
         "copy-product-requested.json",
+        "copy-products.json",
         "copy-request-full.json",
         "copy-request.json",
         "finish-copy.json",
+        "list-copies.json",
+        "manifest.csv",
+        "manifest.jsonl",
         "publish-outcome.json",
+        "report-copies.json",
         "start-copy.json",
+        "subscriptions.json",
         "take-up.json",
+        "version-published.json",
     ];
     assert_eq!(names, covered);
 }
@@ -98,4 +121,115 @@ fn publish_outcome_takes_the_event_that_the_template_lets_in() {
             .iter()
             .any(|it| it.as_str() == status)
     );
+}
+
+#[test]
+fn a_batch_has_every_member_and_copies_each_product_to_each_target() {
+    let input = event(include_str!("../events/copy-products.json"));
+    assert_eq!(input.as_object().map(serde_json::Map::len), Some(4));
+    let batch = Batch::parse(input).expect("is valid");
+    assert!(matches!(batch.wanted, Wanted::Copies(copies) if copies.len() == 4));
+}
+
+#[test]
+fn both_manifests_ask_for_the_same_copies() {
+    let csv = manifest("manifest.csv", include_str!("../events/manifest.csv"));
+    let jsonl = manifest("manifest.jsonl", include_str!("../events/manifest.jsonl"));
+    assert_eq!(csv, jsonl);
+    assert_eq!(csv.expect("is valid").len(), 2);
+}
+
+#[test]
+fn a_published_version_is_let_in_and_copied_to_its_subscribers() {
+    let input = event(include_str!("../events/version-published.json"));
+    let template: serde_norway::Value =
+        serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML");
+    let machine = &template["Resources"]["CopyProductsStateMachine"]["Properties"];
+    let pattern = &machine["Events"]["VersionChanged"]["Properties"]["Pattern"];
+    for (value, allowed) in [
+        (&input["source"], &pattern["source"]),
+        (&input["detail-type"], &pattern["detail-type"]),
+        (
+            &input["detail"]["eventSource"],
+            &pattern["detail"]["eventSource"],
+        ),
+        (
+            &input["detail"]["eventName"],
+            &pattern["detail"]["eventName"],
+        ),
+    ] {
+        let allowed = allowed.as_sequence().expect("is a list");
+        assert!(
+            allowed.iter().any(|it| it.as_str() == value.as_str()),
+            "{value}"
+        );
+    }
+    assert!(input["detail"]["errorCode"].is_null());
+
+    let origin = Origin::of(
+        "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:a",
+        &input,
+    );
+    assert_eq!(Some(origin.started_by.as_str()), input["id"].as_str());
+    let trigger = Trigger::parse(input, &origin, "catalog-copy", "CatalogCopyTarget");
+    let Ok(Trigger::Batch(Batch {
+        wanted: Wanted::Subscriptions(Some(products)),
+        ..
+    })) = trigger
+    else {
+        panic!("{trigger:?}");
+    };
+    let list = include_str!("../events/subscriptions.json");
+    let copies = subscriptions(list, Some(&products)).expect("are valid");
+    assert_eq!(copies.len(), 2);
+}
+
+#[tokio::test]
+async fn what_list_copies_lists_report_copies_reports() {
+    let request = event(include_str!("../events/report-copies.json"));
+    let results = request["Results"]["Key"].as_str().expect("is a key");
+    let manifest = json!({ "ResultFiles": { "SUCCEEDED": [{ "Key": "0.jsonl" }] } });
+    let outcome = json!({ "Index": 0, "Status": "SUCCEEDED" });
+    let store = in_memory([
+        (format!("/{BUCKET}/{results}"), manifest.to_string()),
+        (format!("/{BUCKET}/0.jsonl"), outcome.to_string()),
+    ])
+    .await;
+    let stack = Stack {
+        name: "catalog-copy".to_owned(),
+        target_role_name: "CatalogCopyTarget".to_owned(),
+    };
+
+    let input = event(include_str!("../events/list-copies.json"));
+    let listed = list_copies::handle(&store, &stack, LambdaEvent::new(input, Context::default()));
+    let listed = json!(listed.await.expect("is valid"));
+    assert_eq!(listed, request["Listed"]);
+
+    let reported = report_copies::handle(&store, LambdaEvent::new(request, Context::default()));
+    let reported = reported.await.expect("is valid");
+    assert!(matches!(reported, CopiesReported::Report(it) if it.succeeded == 1));
+}
+
+/// A store whose bucket is in memory, with these objects by path.
+async fn in_memory(objects: [(String, String); 2]) -> Store {
+    let objects = Arc::new(Mutex::new(BTreeMap::from(objects)));
+    let http_client = infallible_client_fn(move |request| {
+        let path = request.uri().path().to_owned();
+        let mut objects = objects.lock().expect("is not poisoned");
+        if let Some(text) = request.body().bytes().filter(|it| !it.is_empty()) {
+            objects.insert(path.clone(), String::from_utf8_lossy(text).into_owned());
+        }
+        let text = objects.get(&path).cloned();
+        let text = text.unwrap_or_else(|| panic!("{path} is not there"));
+        let answer = HttpResponse::new(200.try_into().expect("is a status"), SdkBody::from(text));
+        answer.try_into_http1x().expect("is an answer")
+    });
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region("us-east-1")
+        .endpoint_url("http://localhost")
+        .credentials_provider(Credentials::for_tests())
+        .http_client(http_client)
+        .load()
+        .await;
+    Store::new(&config, BUCKET.to_owned())
 }

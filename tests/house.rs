@@ -5,11 +5,17 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use regex::Regex;
 
 /// Each module with the modules it points at.
-const ARROWS: [(&str, &[&str]); 24] = [
+const ARROWS: [(&str, &[&str]); 33] = [
+    ("batch", &["error", "request", "store"]),
+    ("batch/event", &["error"]),
+    ("batch/groups", &["error", "request"]),
+    ("batch/manifest", &["error", "request"]),
+    ("batch/mistakes", &["error", "request"]),
+    ("batch/subscriptions", &["error", "request"]),
     ("bus", &["error"]),
     ("catalog", &["request"]),
     ("catalog/copies", &["error", "request"]),
-    ("catalog/failure", &["error"]),
+    ("catalog/failure", &["error", "sdk"]),
     ("catalog/portfolios", &["error"]),
     ("catalog/products", &["error"]),
     ("catalog/versions", &["error", "plan"]),
@@ -27,11 +33,16 @@ const ARROWS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("limits", &["error"]),
+    ("list_copies", &["batch", "error", "request", "store"]),
     ("log", &[]),
     ("metrics", &["error", "limits"]),
     ("outcome", &["error", "request"]),
     ("plan", &["error", "request"]),
     ("publish_outcome", &["bus", "error", "metrics", "outcome"]),
+    (
+        "report_copies",
+        &["batch", "error", "list_copies", "request", "store"],
+    ),
     ("request", &["error"]),
     ("request/copy", &["error", "limits"]),
     ("request/place", &["error", "limits"]),
@@ -42,6 +53,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
         "start_copy",
         &["catalog", "error", "metrics", "plan", "request", "token"],
     ),
+    ("store", &["error", "sdk"]),
     ("token", &["request"]),
 ];
 
@@ -106,8 +118,9 @@ fn every_module_is_in_the_picture() {
 }
 
 /// Each service of AWS with the one room that speaks to it.
-const SERVICES: [(&str, &str); 3] = [
+const SERVICES: [(&str, &str); 4] = [
     ("aws_sdk_eventbridge", "bus"),
+    ("aws_sdk_s3", "store"),
     ("aws_sdk_servicecatalog", "catalog"),
     ("aws_sdk_sts", "catalog"),
 ];

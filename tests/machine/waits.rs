@@ -1,0 +1,92 @@
+//! The arithmetic of waiting for a copy: polls, events, deadlines.
+
+use crate::definition::{COPY_PRODUCT, limit, list, number, states};
+
+/// Looks at a copy that never ends, as `WaitForCopy` spaces them.
+fn polls(min_wait: u64, max_wait: u64, deadline: u64) -> u64 {
+    let mut waited = 0;
+    let mut polls = 0;
+    while waited < deadline {
+        waited += waited.div_ceil(5).max(min_wait).min(max_wait);
+        polls += 1;
+    }
+    polls
+}
+
+#[test]
+fn the_longest_wait_stays_below_25_000_events() {
+    let machine = COPY_PRODUCT.machine();
+    let retries: u64 = list(&machine["States"]["CheckStatus"]["Retry"])
+        .map(|it| number(it, "MaxAttempts"))
+        .sum();
+    let most = polls(
+        limit("MinWaitSeconds", "MinValue"),
+        limit("MaxWaitSeconds", "MinValue"),
+        limit("DeadlineSeconds", "MaxValue"),
+    );
+    // Wait 2, Task 5, Choice 2; a retry repeats scheduled, started and failed. CheckStatus and
+    // FinishCopy share the deadline, and each may run once more after it.
+    let events = (most + 2) * (9 + 3 * retries);
+    assert!(events < 25_000, "{most} polls make {events} events");
+}
+
+#[test]
+fn the_wait_formula_is_the_one_of_the_arithmetic() {
+    let machine = COPY_PRODUCT.machine();
+    for wait in ["WaitForCopy", "WaitForPortfolios"] {
+        assert_eq!(
+            machine["States"][wait]["Seconds"],
+            "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, \
+             $ceil(($millis() - $waitingSince) / 5000)])]) %}"
+        );
+    }
+}
+
+#[test]
+fn the_machine_outlives_its_longest_deadline() {
+    let machine = COPY_PRODUCT.machine();
+    let timeout = number(&machine, "TimeoutSeconds");
+    let task = |name: &str| -> u64 {
+        let task = &machine["States"][name];
+        let tries = list(&task["Retry"])
+            .map(|it| number(it, "MaxAttempts") * (90 + number(it, "MaxDelaySeconds")));
+        90 + tries.sum::<u64>()
+    };
+    let longest = task("StartCopy")
+        + limit("DeadlineSeconds", "MaxValue")
+        + 2 * limit("MaxWaitSeconds", "MaxValue")
+        + 2 * task("CheckStatus")
+        + 2 * task("FinishCopy");
+    assert!(longest < timeout, "{longest} s is longer than {timeout} s");
+    assert!(
+        timeout < 2 * longest,
+        "{timeout} s is far longer than {longest} s"
+    );
+}
+
+#[test]
+fn the_deadline_is_compared_in_milliseconds() {
+    let machine = COPY_PRODUCT.machine();
+    let mut compared: Vec<_> = states(&machine)
+        .iter()
+        .flat_map(|(name, it)| list(&it["Choices"]).map(move |choice| (name.as_str(), choice)))
+        .filter_map(|(name, it)| Some((name, it["Condition"].as_str()?, it["Next"].as_str()?)))
+        .filter(|(_, condition, _)| condition.contains("DeadlineSeconds"))
+        .collect();
+    compared.sort_unstable();
+    let expected = [
+        (
+            "RouteOnFinish",
+            "{% $exists($states.input.PendingPortfolioIds) \
+             and $millis() - $waitingSince < ${DeadlineSeconds} * 1000 %}",
+            "WaitForPortfolios",
+        ),
+        (
+            "RouteOnStatus",
+            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' \
+             and $millis() - $waitingSince < ${DeadlineSeconds} * 1000 %}",
+            "WaitForCopy",
+        ),
+    ];
+    assert_eq!(compared, expected);
+}
