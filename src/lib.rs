@@ -10,6 +10,8 @@
 //!                                             ▲
 //! bin/publish-outcome ► publish_outcome ─► outcome    how an execution ended
 //!                        └──► bus ──► Amazon EventBridge
+//! bin/list-copies ──► list_copies ───┬─► batch ──► request     what a batch asks for
+//! bin/report-copies ► report_copies ─┴─► store ──► Amazon S3
 //! ```
 //!
 //! Arrows run one way: a binary wires its handler, a handler reads its request and calls the

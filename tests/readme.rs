@@ -1,4 +1,5 @@
 //! Contract of README.md: its numbers are worked out here, its examples are the files.
+#![allow(clippy::cast_precision_loss)] // Prices.
 
 use serde_json::Value;
 
@@ -33,6 +34,72 @@ fn row(name: &str, seconds: u64) -> String {
     // In millionths of a dollar.
     let price = transitions * 25;
     format!("| {name} | {polls} | {late} s | {transitions} | {events} | $0.{price:06} |")
+}
+
+/// A batch of copies of a minute, 20 to a target.
+fn batch_row(copies: u64) -> String {
+    let (polls, wait_and_late, targets) = (15, 72, copies / 20);
+    // A copy's own and the child's CopyProduct; the child's CopyToTarget; ListCopies, RouteOnList,
+    // CopyEach, ReportCopies, RouteOnReport and CopiesSucceeded.
+    let transitions = copies * (7 + 3 * polls + 1) + targets + 6;
+    // StartCopy, CheckStatus, FinishCopy and the copy's outcome; ListCopies, ReportCopies and the batch's.
+    let invocations = copies * (3 + polls) + 3;
+    let step_functions = transitions as f64 * 25e-6;
+    let lambda = invocations as f64 * (0.2e-6 + 0.5 * 0.125 * 13.3334e-6);
+    let events = (copies + 1) as f64 * 1e-6;
+    let hours = |at_once: u64| (targets.div_ceil(at_once) * 20 * wait_and_late) as f64 / 3600.0;
+    format!(
+        "| {} | {} | {} | ${step_functions:.2} | ${lambda:.2} | ${:.2} | {:.1} h | {:.1} h |",
+        grouped(copies),
+        grouped(transitions),
+        grouped(invocations),
+        step_functions + lambda + events,
+        hours(10),
+        hours(100),
+    )
+}
+
+/// A number with a comma before its last three digits.
+fn grouped(number: u64) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
+}
+
+#[test]
+fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
+    let one_minute = "| 1 min | 15 | 12 s | 52 |";
+    assert!(README.contains(one_minute), "the copies of the batch");
+    for copies in [1000, 10_000] {
+        let row = batch_row(copies);
+        assert!(README.contains(&row), "README.md lacks\n{row}");
+    }
+}
+
+#[test]
+fn the_limits_of_a_batch_are_those_of_the_code() {
+    use catalog_copy::{batch, store};
+    let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);
+    for row in [
+        format!("| copies a batch | {} |", grouped(batch::MAX_COPIES as u64)),
+        format!("| copies a target and batch | {copies}, {bytes} KiB |"),
+        format!("use a `Manifest` ({} MiB)", store::MAX_OBJECT >> 20),
+    ] {
+        assert!(README.contains(&row), "README.md lacks\n{row}");
+    }
+}
+
+#[test]
+fn the_batch_examples_are_the_events() {
+    let events = [
+        include_str!("../events/copy-products.json"),
+        include_str!("../events/subscriptions.json"),
+    ];
+    for event in events {
+        let event: Value = serde_json::from_str(event).expect("is JSON");
+        let examples = README.split("```json\n").skip(1);
+        let mut examples = examples.filter_map(|it| it.split("```").next());
+        let is_event = |it: &str| serde_json::from_str::<Value>(it).ok().as_ref() == Some(&event);
+        assert!(examples.any(is_event), "README.md lacks {event}");
+    }
 }
 
 #[test]

@@ -182,7 +182,12 @@ fn there_is_nothing_else_that_could_give_a_permission() {
 StartCopyFunction: AWS::Serverless::Function
 CheckStatusFunction: AWS::Serverless::Function
 FinishCopyFunction: AWS::Serverless::Function
+ListCopiesFunction: AWS::Serverless::Function
+ReportCopiesFunction: AWS::Serverless::Function
 CopyProductStateMachine: AWS::Serverless::StateMachine
+CopyProductsStateMachine: AWS::Serverless::StateMachine
+CopiesBucket: AWS::S3::Bucket
+CopiesBucketPolicy: AWS::S3::BucketPolicy
 UndeliveredRequests: AWS::SQS::Queue
 UndeliveredRequestsPolicy: AWS::SQS::QueuePolicy
 PublishOutcomeFunction: AWS::Serverless::Function
@@ -195,8 +200,11 @@ Dashboard: AWS::CloudWatch::Dashboard
 StartCopyLogs: AWS::Logs::LogGroup
 CheckStatusLogs: AWS::Logs::LogGroup
 FinishCopyLogs: AWS::Logs::LogGroup
+ListCopiesLogs: AWS::Logs::LogGroup
+ReportCopiesLogs: AWS::Logs::LogGroup
 PublishOutcomeLogs: AWS::Logs::LogGroup
-CopyProductLogs: AWS::Logs::LogGroup",
+CopyProductLogs: AWS::Logs::LogGroup
+CopyProductsLogs: AWS::Logs::LogGroup",
     );
     check_types(&target_role(), "TargetRole: AWS::IAM::Role");
 }
@@ -381,6 +389,10 @@ fn an_undelivered_request_is_kept_and_reported() {
                 ArnEquals:
                   aws:SourceArn:
                     - !GetAtt CopyProductStateMachineCopyRequested.Arn
+                    - !GetAtt CopyProductsStateMachineCopiesRequested.Arn
+                    - !GetAtt CopyProductsStateMachineVersionChanged.Arn
+                    - !GetAtt CopyProductsStateMachineSubscriptionsChanged.Arn
+                    - !GetAtt CopyProductsStateMachineScheduled.Arn
                     - !GetAtt PublishOutcomeFunctionExecutionEnded.Arn
         "#,
     );
@@ -418,7 +430,7 @@ fn publish_outcome_has_these_permissions_and_its_own_logs_and_queue() {
                 detail-type: [Step Functions Execution Status Change]
                 detail:
                   status: [SUCCEEDED, FAILED, TIMED_OUT, ABORTED]
-                  stateMachineArn: [!Ref CopyProductStateMachine]
+                  stateMachineArn: [!Ref CopyProductStateMachine, !Ref CopyProductsStateMachine]
               RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
               DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
         "#,
@@ -525,6 +537,9 @@ fn what_depends_on_a_parameter_depends_on_it_being_given() {
     let template = template();
     let expected = r#"
         HasKmsKey: !Not [!Equals [!Ref KmsKeyArn, ""]]
+        CopiesOnNewVersion: !Equals [!Ref CopyOnNewVersion, "true"]
+        CopiesOnSubscriptionChange: !Equals [!Ref CopyOnSubscriptionChange, "true"]
+        HasSchedule: !Not [!Equals [!Ref Schedule, ""]]
         HasNotificationTopic: !Not [!Equals [!Ref NotificationTopicArn, ""]]
     "#;
     assert_eq!(template["Conditions"], yaml(expected));

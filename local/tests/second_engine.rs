@@ -1,4 +1,4 @@
-//! The real state machine where machine timeouts, delay caps and jitter count; only its numbers are changed.
+//! The real state machines where machine timeouts, delay caps and jitter count; only its numbers are changed.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 const MACHINE: &str = include_str!("../../statemachine/copy-product.asl.json");
+const BATCH_MACHINE: &str = include_str!("../../statemachine/copy-products.asl.json");
 const REQUEST: &str =
     r#"{"SourceProductArn": "arn:aws:catalog:us-east-1:111122223333:product/prod-a"}"#;
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -78,6 +79,42 @@ async fn executions_throttled_together_do_not_retry_together() -> Result<()> {
     let shortest = waited.iter().copied().fold(f64::INFINITY, f64::min);
     let longest = waited.iter().copied().fold(0.0, f64::max);
     assert!(longest > 2.0 * shortest, "{waited:?}");
+    Ok(())
+}
+
+/// This engine knows no JSON Lines and no nested execution under JSONata: a function stands for the
+/// execution, and the Distributed Map is left out.
+#[tokio::test]
+async fn a_failed_copy_of_a_batch_is_told_in_its_row() -> Result<()> {
+    let engine = SecondEngine::start(functions(Functions::Throttle).await?).await?;
+    let batch: Value = serde_json::from_str(BATCH_MACHINE)?;
+    let mut child = batch["States"]["CopyEach"]["ItemProcessor"].clone();
+    let child_members = child.as_object_mut().context("is an object")?;
+    child_members.remove("ProcessorConfig");
+    child_members.insert("QueryLanguage".to_owned(), json!("JSONata"));
+    let copy = &mut child["States"]["CopyToTarget"]["ItemProcessor"]["States"]["CopyProduct"];
+    copy["Resource"] = json!("arn:aws:states:::lambda:invoke");
+    copy["Arguments"] =
+        json!({ "FunctionName": "copy-product", "Payload": copy["Arguments"]["Input"] });
+    let copies = json!({ "Copies": [
+        { "Index": 7, "Name": "7", "StartedBy": "event", "Request": {} },
+        { "Index": 8, "Name": "8", "StartedBy": "event", "Request": {} },
+    ] });
+
+    let child = engine.create("child", &child.to_string()).await?;
+    let end = child.start(&copies.to_string(), None).await?;
+    let end = end.end(PATIENCE).await?;
+
+    let rows: Value = serde_json::from_str(end.output().context("has an output")?)?;
+    let row = |index: u64| {
+        json!({
+            "Index": index,
+            "Status": "FAILED",
+            "Error": "ServiceCatalog.ThrottlingException",
+            "Cause": "Rate exceeded",
+        })
+    };
+    assert_eq!(rows, json!([row(7), row(8)]));
     Ok(())
 }
 

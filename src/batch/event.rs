@@ -32,8 +32,8 @@ impl Origin {
     pub fn of(execution_id: &str, input: &Value) -> Self {
         let outer = &input["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"];
         let event = &input["id"];
-        let started_by = [event, outer].into_iter().filter_map(Value::as_str);
-        let started_by = started_by.filter(|it| !it.is_empty()).next();
+        let mut started_by = [event, outer].into_iter().filter_map(Value::as_str);
+        let started_by = started_by.find(|it| !it.is_empty());
         Self {
             execution_id: execution_id.to_owned(),
             started_by: started_by.unwrap_or(execution_id).to_owned(),

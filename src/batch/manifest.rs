@@ -1,5 +1,7 @@
 //! A manifest: a file of copy requests, as JSON Lines or CSV.
 
+use std::{ffi::OsStr, path::Path};
+
 use serde_json::{Map, Value, json};
 
 use super::{Mistakes, check_number};
@@ -15,14 +17,14 @@ const LISTS: [&str; 2] = ["CopyOptions", "PortfolioIds"];
 /// # Errors
 /// [`Error::InvalidRequest`] names the lines and members that break a rule.
 pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
-    let lines = if name.ends_with(".jsonl") {
-        json_lines(text)
-    } else if name.ends_with(".csv") {
-        csv_lines(text)?
-    } else {
-        return Err(Error::InvalidRequest(format!(
-            "Manifest.Key must end in .jsonl or .csv, not {name:?}"
-        )));
+    let lines = match Path::new(name).extension().and_then(OsStr::to_str) {
+        Some("jsonl") => json_lines(text),
+        Some("csv") => csv_lines(text)?,
+        _ => {
+            return Err(Error::InvalidRequest(format!(
+                "Manifest.Key must end in .jsonl or .csv, not {name:?}"
+            )));
+        }
     };
     if lines.is_empty() {
         return Err(Error::InvalidRequest(format!("{name} has no copies")));
