@@ -191,14 +191,14 @@ impl Functions {
         let (header, body) = match self {
             Self::CopyForever => (
                 "",
-                json!({ "CopyProductToken": "copyproduct-a", "CopyProductStatus": "IN_PROGRESS" }),
+                r#"{"CopyProductToken":"copyproduct-a","CopyProductStatus":"IN_PROGRESS"}"#,
             ),
             Self::Throttle => (
                 "X-Amz-Function-Error: Unhandled\r\n",
-                json!({ "errorType": "ServiceCatalog.ThrottlingException", "errorMessage": "Rate exceeded" }),
+                // As the Lambda runtime writes it, errorType first.
+                r#"{"errorType":"ServiceCatalog.ThrottlingException","errorMessage":"Rate exceeded"}"#,
             ),
         };
-        let body = body.to_string();
         let answer = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{header}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
