@@ -13,7 +13,7 @@ use crate::{error::Error, request::CopyRequest};
 pub const MAX_GROUP: usize = 240 << 10;
 
 /// The most copies to one target: its child answers with less than 256 KiB.
-pub const MAX_GROUP_COPIES: usize = 300;
+pub const MAX_GROUP_COPIES: usize = 200;
 
 /// One copy of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -360,7 +360,7 @@ fn a_group_that_no_child_could_take_is_refused() {
             .expect_err("is too much")
             .to_string();
         assert!(
-            error.starts_with("us-east-1 in account 111122223333 must get at most 300"),
+            error.starts_with("us-east-1 in account 111122223333 must get at most 200"),
             "{error}"
         );
     }

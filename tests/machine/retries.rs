@@ -67,6 +67,8 @@ fn what_is_retried_is_what_may_pass_by_itself() {
                             "StepFunctions",
                             &[
                                 THROTTLING_CODES[0],
+                                // What Step Functions gives where it has no better name.
+                                "AWSStepFunctionsException",
                                 "InternalServerException",
                                 "ServiceUnavailableException",
                                 NO_ANSWER_CODE,
