@@ -39,7 +39,7 @@ enum Executions {
 struct Protocol {
     tokens: Tokens,
     executions: Executions,
-    /// Whether StartCopy looks at the target first.
+    /// Whether start-copy looks at the target first.
     plans: bool,
     /// Whether a copy whose answer was lost lands before it is asked for again.
     lands_in_time: bool,
@@ -102,7 +102,7 @@ enum Answer {
 }
 
 impl Protocol {
-    fn token(&self, execution: usize) -> usize {
+    fn token(self, execution: usize) -> usize {
         match self.executions {
             Executions::OnPurpose => execution,
             Executions::One | Executions::SameEvent => 0,
@@ -110,14 +110,14 @@ impl Protocol {
     }
 
     /// Whether an execution may call again, as to what it has left under way.
-    fn may_go_on(&self, state: &State, execution: usize) -> bool {
+    fn may_go_on(self, state: &State, execution: usize) -> bool {
         let token = self.token(execution);
         let mut own = state.copies.iter().filter(|it| it.token == token);
         !self.lands_in_time || own.all(|it| it.landed)
     }
 
     /// What Service Catalog does with a call: the copy it answers with, or an error.
-    fn accept(&self, state: &mut State, token: usize, versions: Versions) -> Option<usize> {
+    fn accept(self, state: &mut State, token: usize, versions: Versions) -> Option<usize> {
         let is_known = |it: &Copy| it.token == token && !it.forgotten;
         let known = state.copies.iter().position(is_known);
         match (self.tokens, known) {

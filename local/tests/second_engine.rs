@@ -82,7 +82,7 @@ async fn executions_throttled_together_do_not_retry_together() -> Result<()> {
     Ok(())
 }
 
-/// This engine knows no JSON Lines and no nested execution under JSONata: a function stands for the
+/// This engine knows no JSON Lines and no nested execution under `JSONata`: a function stands for the
 /// execution, and the Distributed Map is left out.
 #[tokio::test]
 async fn a_failed_copy_of_a_batch_is_told_in_its_row() -> Result<()> {
