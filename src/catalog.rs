@@ -24,8 +24,8 @@ use crate::request::Target;
 pub use copies::{CopyProductStatus, CopyStatus};
 pub use products::Product;
 
-/// Longest wait for one answer. Below [`OPERATION_TIMEOUT`], below the function's 30 s, below the
-/// task's 60 s, so that the innermost limit is the one that speaks.
+/// Longest wait for one answer. Below [`OPERATION_TIMEOUT`], below the function's 60 s, below the
+/// task's 90 s, so that the innermost limit is the one that speaks.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longest time for one call with its retries.
