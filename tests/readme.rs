@@ -75,6 +75,14 @@ fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
 }
 
 #[test]
+fn the_comparison_of_waits_is_what_make_polling_prints() {
+    let report = catalog_copy_local::polling::report().expect("can be worked out");
+    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
+    let plot = catalog_copy_local::polling::plot().expect("can be drawn");
+    assert_eq!(include_str!("../docs/polling.svg"), plot);
+}
+
+#[test]
 fn the_limits_of_a_batch_are_those_of_the_code() {
     use catalog_copy::{batch, store};
     let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);

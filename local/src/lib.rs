@@ -8,10 +8,12 @@
 //!   ├─► inbox           what the event bus and a notification topic tell others
 //!   ├─► state_machine     starts and watches executions
 //!   └─► second_engine     moto's Step Functions, for what ministack ignores
+//! polling (make polling)  our wait between polls against others, worked out
 //! ```
 
 pub mod emulator;
 pub mod inbox;
+pub mod polling;
 mod process;
 mod sam;
 mod sdk;
