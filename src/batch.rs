@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use crate::{
     error::Error,
+    limits,
     request::{CopyRequest, read, refuse_null},
     store::Object,
 };
 pub use event::{Origin, Trigger};
-pub use groups::{Copy, MAX_GROUP, MAX_GROUP_COPIES, groups};
+pub use groups::{Copy, MAX_GROUP, MAX_GROUP_COPIES, by_target, groups};
 pub use manifest::manifest;
 pub use mistakes::Mistakes;
 pub use subscriptions::subscriptions;
@@ -114,7 +115,7 @@ impl Members {
         ) {
             (Some(products), Some(targets), None, None, None) => every(products, &targets),
             (None, None, Some(copies), None, None) => listed(copies),
-            (None, None, None, Some(manifest), None) => Ok(Wanted::Manifest(manifest)),
+            (None, None, None, Some(manifest), None) => in_a_file(manifest),
             (None, None, None, None, Some(which)) => subscribed(which),
             _ => Err(Error::InvalidRequest(
                 "a batch must have either Products and Targets, or Copies, or Manifest, or \
@@ -151,13 +152,27 @@ fn listed(copies: Vec<Value>) -> Result<Wanted, Error> {
     Ok(Wanted::Copies(copies))
 }
 
+fn in_a_file(manifest: Object) -> Result<Wanted, Error> {
+    manifest::check_key(&manifest.key)?;
+    if manifest.bucket.as_ref().is_some_and(String::is_empty) {
+        return Err(Error::InvalidRequest(
+            "Manifest.Bucket must not be empty".to_owned(),
+        ));
+    }
+    Ok(Wanted::Manifest(manifest))
+}
+
 fn subscribed(which: Value) -> Result<Wanted, Error> {
     if which == "ALL" {
         return Ok(Wanted::Subscriptions(None));
     }
-    let products = serde_json::from_value(which).map_err(|_| {
+    let products: Vec<String> = serde_json::from_value(which).map_err(|_| {
         Error::InvalidRequest(r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned())
     })?;
+    not_empty("Subscriptions", products.len())?;
+    for (i, product) in products.iter().enumerate() {
+        limits::PRODUCT_ARN.check(&format!("Subscriptions[{i}]"), product)?;
+    }
     Ok(Wanted::Subscriptions(Some(products)))
 }
 

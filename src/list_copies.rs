@@ -121,7 +121,9 @@ async fn wanted(store: &Store, origin: &Origin, batch: Batch) -> Result<Vec<Copy
         Wanted::Manifest(object) => manifest(&object.key, &store.read(&object).await?),
         Wanted::Subscriptions(products) => {
             let key = SUBSCRIPTIONS.to_owned();
-            let text = store.read(&Object { bucket: None, key }).await?;
+            let text = store.find(&Object { bucket: None, key }).await?;
+            // Nobody has subscribed yet.
+            let text = text.unwrap_or_else(|| "[]".to_owned());
             let mut copies = subscriptions(&text, products.as_deref())?;
             copies.retain(|it| !comes_back(origin, it));
             check_number(copies.len())?;

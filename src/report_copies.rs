@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    batch::{Copy, Origin, groups},
-    error::Error,
+    batch::{Copy, Origin, by_target},
+    error::{Error, NO_ANSWER_CODE},
     list_copies::CopiesListed,
     request::{Target, read},
     store::{Object, Store},
@@ -19,6 +19,9 @@ const MAX_IN_OUTPUT: usize = 128 << 10;
 
 /// How many failed copies an error tells.
 const TOLD: usize = 3;
+
+/// Stands between what started a copy and how often its batch was redriven.
+const REDRIVEN: &str = " redriven ";
 
 #[derive(Deserialize)]
 #[serde(
@@ -147,7 +150,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         let again = again(&origin, redriven, &copies, &failed);
         let key = format!("{prefix}copies-{redriven}.jsonl");
         let copies = store
-            .write(&key, groups(&origin, &again)?.join("\n"))
+            .write(&key, by_target(&origin, &again).join("\n"))
             .await?;
         return Ok(CopiesReported::Again(CopiesListed {
             copies: Some(copies),
@@ -270,8 +273,9 @@ fn again(
         .map(|(outcome, copy)| {
             let mut again = Copy::new(origin, copy.index, round, copy.request.clone());
             again.started_by.clone_from(&copy.started_by);
+            let first = copy.started_by.split(REDRIVEN).next();
             if outcome.error.as_deref() == Some("CopyFailed") {
-                again.started_by = format!("{} redriven {round}", copy.started_by);
+                again.started_by = format!("{}{REDRIVEN}{round}", first.unwrap_or_default());
             }
             again
         })
@@ -322,8 +326,9 @@ fn to_lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| {
-        Error::InvalidRequest(format!("what the Map state wrote cannot be read: {error}"))
+    serde_json::from_str(text).map_err(|error| Error::Storage {
+        code: NO_ANSWER_CODE.to_owned(),
+        message: format!("what the Map state wrote cannot be read: {error}"),
     })
 }
 

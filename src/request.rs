@@ -40,18 +40,27 @@ pub(crate) fn read<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
         let path = error.path().to_string();
         let reason = error.into_inner();
         let message = match path.as_str() {
-            "." => reason.to_string(),
-            // serde's reason shows the value.
-            it if it.ends_with("ExternalId") => format!("{path}: expected a string"),
-            _ => format!("{path}: {reason}"),
+            "." => without_value(&reason.to_string()),
+            _ => format!("{path}: {}", without_value(&reason.to_string())),
         };
         Error::InvalidRequest(message.chars().take(SHOWN).collect())
     })
 }
 
+/// What serde says of a wrong type, without the value: it may be an `ExternalId` in a wrong place.
+pub(crate) fn without_value(reason: &str) -> String {
+    match reason.split_once(", expected ") {
+        Some((wrong, expected)) if wrong.starts_with("invalid ") => format!("expected {expected}"),
+        _ => reason.to_owned(),
+    }
+}
+
 /// Refuses `null`, which serde would take for absent: a target whose Region got lost is no target.
 pub(crate) fn refuse_null(input: &Value, path: &str) -> Result<(), Error> {
     match input {
+        Value::Null if path.is_empty() => Err(Error::InvalidRequest(
+            "the input must not be null".to_owned(),
+        )),
         Value::Null => Err(Error::InvalidRequest(format!(
             "{path} must not be null; leave it out"
         ))),

@@ -78,15 +78,25 @@ impl Store {
     /// [`Error::InvalidRequest`] where there is no such object, or it is no UTF-8 or larger than
     /// [`MAX_OBJECT`]; [`Error::Storage`].
     pub async fn read(&self, object: &Object) -> Result<String, Error> {
+        let text = self.find(object).await?;
+        text.ok_or_else(|| {
+            Error::InvalidRequest(format!("Reading {}: NoSuchKey", self.url(object)))
+        })
+    }
+
+    /// Reads a text, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] where there is no such bucket, or it is no UTF-8 or larger than
+    /// [`MAX_OBJECT`]; [`Error::Storage`].
+    pub async fn find(&self, object: &Object) -> Result<Option<String>, Error> {
         let url = self.url(object);
-        let answer = self
-            .client
-            .get_object()
-            .bucket(object.bucket.as_ref().unwrap_or(&self.bucket))
-            .key(&object.key)
-            .send()
-            .await
-            .map_err(|error| explain(&error, &format!("Reading {url}")))?;
+        let bucket = object.bucket.as_ref().unwrap_or(&self.bucket);
+        let get = self.client.get_object().bucket(bucket).key(&object.key);
+        let answer = match get.send().await {
+            Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
+            answer => answer.map_err(|error| explain(&error, &format!("Reading {url}")))?,
+        };
         if answer.content_length.is_some_and(|it| it > MAX_OBJECT) {
             return Err(Error::InvalidRequest(format!(
                 "{url} must be at most {MAX_OBJECT} bytes"
@@ -101,7 +111,8 @@ impl Store {
                 message: format!("Reading {url}: {error}"),
             })?;
         let text = String::from_utf8(body.to_vec());
-        text.map_err(|_| Error::InvalidRequest(format!("{url} must be UTF-8")))
+        let text = text.map_err(|_| Error::InvalidRequest(format!("{url} must be UTF-8")))?;
+        Ok(Some(text))
     }
 
     /// Writes a text into the stack's bucket.
@@ -132,7 +143,7 @@ where
     let code = error.code();
     let message = error.message().unwrap_or("no message");
     match (code, error.raw_response()) {
-        (Some(code @ ("NoSuchKey" | "NoSuchBucket")), _) => {
+        (Some(code @ "NoSuchBucket"), _) => {
             Error::InvalidRequest(format!("{doing}: {code}: {message}"))
         }
         (Some(code), Some(response)) => Error::from_storage(

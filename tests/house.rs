@@ -6,7 +6,7 @@ use regex::Regex;
 
 /// Each module with the modules it points at.
 const ARROWS: [(&str, &[&str]); 33] = [
-    ("batch", &["error", "request", "store"]),
+    ("batch", &["error", "limits", "request", "store"]),
     ("batch/event", &["error"]),
     ("batch/groups", &["error", "request"]),
     ("batch/manifest", &["error", "request"]),

@@ -49,6 +49,37 @@ impl Copy {
 /// # Errors
 /// [`Error::InvalidRequest`] names a target with more than [`MAX_GROUP_COPIES`], or [`MAX_GROUP`] bytes of them.
 pub fn groups(origin: &Origin, copies: &[Copy]) -> Result<Vec<String>, Error> {
+    let groups = grouped(origin, copies).into_iter();
+    let lines = groups.map(|((account, region), copies)| {
+        let line = line(&copies);
+        if line.len() > MAX_GROUP || copies.len() > MAX_GROUP_COPIES {
+            return Err(Error::InvalidRequest(format!(
+                "{region} in account {account} must get at most {MAX_GROUP_COPIES} copies of \
+                 {MAX_GROUP} bytes together, not {} of {}; make several batches of them",
+                copies.len(),
+                line.len()
+            )));
+        }
+        Ok(line)
+    });
+    lines.collect()
+}
+
+/// The same for copies that were in groups before, and have grown by no more than a token's origin.
+#[must_use]
+pub fn by_target(origin: &Origin, copies: &[Copy]) -> Vec<String> {
+    let groups = grouped(origin, copies).into_values();
+    groups.map(|copies| line(&copies)).collect()
+}
+
+fn line(copies: &[&Copy]) -> String {
+    json!({ "Copies": copies }).to_string()
+}
+
+fn grouped<'a>(
+    origin: &'a Origin,
+    copies: &'a [Copy],
+) -> BTreeMap<(&'a str, &'a str), Vec<&'a Copy>> {
     let mut groups: BTreeMap<(&str, &str), Vec<&Copy>> = BTreeMap::new();
     for copy in copies {
         let target = copy.request.target.as_ref();
@@ -60,17 +91,5 @@ pub fn groups(origin: &Origin, copies: &[Copy]) -> Result<Vec<String>, Error> {
         );
         groups.entry(place).or_default().push(copy);
     }
-    let groups = groups.into_iter().map(|((account, region), copies)| {
-        let line = json!({ "Copies": copies }).to_string();
-        if line.len() > MAX_GROUP || copies.len() > MAX_GROUP_COPIES {
-            return Err(Error::InvalidRequest(format!(
-                "{region} in account {account} must get at most {MAX_GROUP_COPIES} copies of \
-                 {MAX_GROUP} bytes together, not {} of {}; make several batches of them",
-                copies.len(),
-                line.len()
-            )));
-        }
-        Ok(line)
-    });
-    groups.collect()
+    groups
 }

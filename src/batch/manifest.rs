@@ -4,7 +4,7 @@ use std::{ffi::OsStr, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{Mistakes, check_number};
+use super::{MAX_COPIES, Mistakes, check_number};
 use crate::{error::Error, request::CopyRequest};
 
 /// Members that are a list; in CSV, `;` stands between their items.
@@ -17,14 +17,10 @@ const LISTS: [&str; 2] = ["CopyOptions", "PortfolioIds"];
 /// # Errors
 /// [`Error::InvalidRequest`] names the lines and members that break a rule.
 pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
-    let lines = match Path::new(name).extension().and_then(OsStr::to_str) {
-        Some("jsonl") => json_lines(text),
+    check_key(name)?;
+    let lines = match extension(name) {
         Some("csv") => csv_lines(text)?,
-        _ => {
-            return Err(Error::InvalidRequest(format!(
-                "Manifest.Key must end in .jsonl or .csv, not {name:?}"
-            )));
-        }
+        _ => json_lines(text),
     };
     if lines.is_empty() {
         return Err(Error::InvalidRequest(format!("{name} has no copies")));
@@ -44,6 +40,23 @@ pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
     Ok(copies)
 }
 
+/// Refuses a key whose extension tells no format.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] says which do.
+pub(super) fn check_key(key: &str) -> Result<(), Error> {
+    match extension(key) {
+        Some("csv" | "jsonl") => Ok(()),
+        _ => Err(Error::InvalidRequest(format!(
+            "Manifest.Key must end in .jsonl or .csv, not {key:?}"
+        ))),
+    }
+}
+
+fn extension(key: &str) -> Option<&str> {
+    Path::new(key).extension().and_then(OsStr::to_str)
+}
+
 type Line = (usize, Result<Value, Error>);
 
 fn json_lines(text: &str) -> Vec<Line> {
@@ -52,6 +65,7 @@ fn json_lines(text: &str) -> Vec<Line> {
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty());
     lines
+        .take(MAX_COPIES + 1)
         .map(|(i, line)| {
             let value = serde_json::from_str(line);
             let value = value.map_err(|error| Error::InvalidRequest(format!("no JSON: {error}")));
@@ -65,8 +79,16 @@ fn csv_lines(text: &str) -> Result<Vec<Line>, Error> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let refused = |error: csv::Error| Error::InvalidRequest(format!("no CSV: {error}"));
     let header = reader.headers().map_err(refused)?.clone();
+    for (i, member) in header.iter().enumerate() {
+        if header.iter().skip(i + 1).any(|it| it == member) {
+            return Err(Error::InvalidRequest(format!(
+                "the column {member:?} comes twice"
+            )));
+        }
+    }
     let lines = reader
         .records()
+        .take(MAX_COPIES + 1)
         .enumerate()
         .map(|(i, record)| match record {
             Ok(record) => {
@@ -83,6 +105,12 @@ fn csv_lines(text: &str) -> Result<Vec<Line>, Error> {
 fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Value, Error> {
     let mut request = Map::new();
     for (member, field) in header.iter().zip(record).filter(|(_, it)| !it.is_empty()) {
+        // The lines up to the next quote would all be lost in one field.
+        if field.contains('\n') {
+            return Err(Error::InvalidRequest(format!(
+                "{member} must not have a line break; is a quote not closed?"
+            )));
+        }
         let value = match member {
             "DryRun" => json!(field.parse().unwrap_or(Value::from(field))),
             "Versions" if !["ACTIVE", "ALL", "LATEST"].contains(&field) => list(field),

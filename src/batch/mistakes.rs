@@ -35,6 +35,10 @@ impl Mistakes {
             Err(Error::InvalidRequest(
                 "Target must not be given: Targets says where to".to_owned(),
             ))
+        } else if product.get("IdempotencyToken").is_some() {
+            Err(Error::InvalidRequest(
+                "IdempotencyToken must not be given: each copy has one of its own".to_owned(),
+            ))
         } else {
             CopyRequest::parse(product)
         };

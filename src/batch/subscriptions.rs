@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::Mistakes;
 use crate::{
     error::Error,
-    request::{CopyRequest, Target, read, refuse_null},
+    request::{CopyRequest, Target, read, refuse_null, without_value},
 };
 
 #[derive(Deserialize)]
@@ -27,9 +27,11 @@ struct Subscription {
 /// # Errors
 /// [`Error::InvalidRequest`] names the subscriptions and members that break a rule.
 pub fn subscriptions(text: &str, products: Option<&[String]>) -> Result<Vec<CopyRequest>, Error> {
-    let list: Vec<Value> = serde_json::from_str(text).map_err(|error| {
-        Error::InvalidRequest(format!("the subscriptions must be a JSON list: {error}"))
-    })?;
+    let list: Vec<Value> =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+            let reason = without_value(&error.to_string());
+            Error::InvalidRequest(format!("the subscriptions must be a JSON list: {reason}"))
+        })?;
     let mut mistakes = Mistakes::default();
     let mut copies = Vec::new();
     for (i, subscription) in list.into_iter().enumerate() {

@@ -365,3 +365,109 @@ fn a_group_that_no_child_could_take_is_refused() {
         );
     }
 }
+
+#[test]
+fn an_external_id_in_a_wrong_place_is_not_shown() {
+    const SECRET: &str = "what-only-we-know";
+    let told = [
+        mistake(json!({ "Products": [{ "SourceProductArn": ARN }], "Targets": SECRET })),
+        mistake(json!({ "Copies": [
+            { "SourceProductArn": ARN, "Target": SECRET },
+            { "SourceProductArn": ARN, "Target": { "Region": SECRET } },
+            { "SourceProductArn": ARN, "Target": { "RoleArn": SECRET } },
+            { "SourceProductArn": ARN, "Target": { "RoleArn": [SECRET] } },
+            { "SourceProductArn": ARN, "Source": { "RoleArn": SECRET } },
+        ] })),
+        manifest(
+            "a.csv",
+            &format!("SourceProductArn,Target.RoleArn,Target.ExternalId\n{ARN},{SECRET},{ROLE}\n"),
+        )
+        .expect_err("are swapped")
+        .to_string(),
+        subscriptions(&json!(SECRET).to_string(), None)
+            .expect_err("is no list")
+            .to_string(),
+        subscriptions(
+            &json!([{ "SourceProductArn": ARN, "Targets": SECRET }]).to_string(),
+            None,
+        )
+        .expect_err("is no list")
+        .to_string(),
+    ];
+    for told in told {
+        assert!(!told.contains(SECRET), "{told}");
+        assert!(
+            told.contains("expected") || told.contains("must be"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_closed_swallows_no_line() {
+    let text = format!("SourceProductArn,TargetProductName\n{ARN},\"a\n{ARN},b\n{ARN},c\n");
+    let told = manifest("a.csv", &text)
+        .expect_err("is not closed")
+        .to_string();
+    assert!(
+        told.contains("TargetProductName must not have a line break"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_column_that_comes_twice_is_refused() {
+    let text = format!("SourceProductArn,Target.Region,Target.Region\n{ARN},eu-west-1,eu-west-2\n");
+    let told = manifest("a.csv", &text)
+        .expect_err("comes twice")
+        .to_string();
+    assert_eq!(told, "the column \"Target.Region\" comes twice");
+}
+
+#[test]
+fn one_token_is_not_given_to_many_copies() {
+    let product = json!({ "SourceProductArn": ARN, "IdempotencyToken": "mine" });
+    let told = mistake(json!({ "Products": [product], "Targets": [{}] }));
+    assert!(
+        told.starts_with("Products[0]: IdempotencyToken must not be given"),
+        "{told}"
+    );
+    let mut subscription = product;
+    subscription["Targets"] = json!([{}]);
+    let told = subscriptions(&json!([subscription]).to_string(), None);
+    let told = told.expect_err("has a token").to_string();
+    assert!(
+        told.starts_with("Subscriptions[0]: IdempotencyToken must not"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_manifest_or_a_subscription_that_cannot_be_is_refused_unread() {
+    for (input, expected) in [
+        (
+            json!({ "Manifest": { "Key": "" } }),
+            "Manifest.Key must end in",
+        ),
+        (
+            json!({ "Manifest": { "Key": "a.txt" } }),
+            "Manifest.Key must end in",
+        ),
+        (
+            json!({ "Manifest": { "Key": "a.csv", "Bucket": "" } }),
+            "Manifest.Bucket must not",
+        ),
+        (
+            json!({ "Subscriptions": [] }),
+            "Subscriptions must not be empty",
+        ),
+        (
+            json!({ "Subscriptions": ["prod-a"] }),
+            "Subscriptions[0] must be a product ARN",
+        ),
+        (json!(null), "the input must not be null"),
+    ] {
+        let told = mistake(input);
+        assert!(told.starts_with(expected), "{told}");
+    }
+}

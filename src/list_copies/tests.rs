@@ -81,6 +81,14 @@ async fn a_product_without_a_subscription_ends_with_the_reason() {
 }
 
 #[tokio::test]
+async fn before_anybody_subscribes_there_is_no_subscription() {
+    let input = json!({ "Subscriptions": "ALL" });
+    let listed = listed(&Objects::default(), input).await;
+    let reason = listed.expect("is right").reason;
+    assert_eq!(reason.as_deref(), Some("no subscription asks for a copy"));
+}
+
+#[tokio::test]
 async fn nothing_is_copied_back_to_where_it_comes_from() {
     let objects = with_subscriptions(&json!([{ "SourceProductArn": ARN, "Targets": [
         {},

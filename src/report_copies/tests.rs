@@ -39,7 +39,7 @@ fn batch(objects: &Objects, copies: usize, outcomes: &[Value]) -> Value {
             )
         })
         .collect();
-    let groups = groups(&origin, &copies).expect("are small");
+    let groups = by_target(&origin, &copies);
     put(objects, "batches/mine/copies.jsonl", groups.join("\n"));
     results(objects, outcomes);
     json!({
