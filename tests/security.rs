@@ -41,14 +41,17 @@ fn every_rule_is_seen_to_pass_and_to_fail() {
     }
 }
 
-/// All of `src` and `tests`, in one text.
+/// All files of a folder, in one text.
 fn sources(folder: &str) -> String {
     let entries = std::fs::read_dir(folder).expect("is a folder");
     let paths = entries.map(|it| it.expect("is readable").path());
     paths
-        .map(|it| match it.is_dir() {
-            true => sources(&it.to_string_lossy()),
-            false => std::fs::read_to_string(it).expect("is text"),
+        .map(|it| {
+            if it.is_dir() {
+                sources(&it.to_string_lossy())
+            } else {
+                std::fs::read_to_string(it).expect("is text")
+            }
         })
         .collect()
 }
