@@ -35,6 +35,8 @@ fn allowed(resource: &str) -> BTreeSet<(String, String)> {
     let statements = statements.expect("has statements").iter();
     statements
         .flat_map(|it| {
+            // Of `!If`, what is allowed when its condition holds.
+            let it = if it["Effect"].is_null() { &it[1] } else { it };
             assert_eq!(it["Effect"], "Allow");
             let resources = words(&it["Resource"]).join(", ");
             let actions = words(&it["Action"]).into_iter();
@@ -57,13 +59,17 @@ fn list_copies_reads_the_bucket_and_writes_batches() {
         ("s3:ListBucket", "CopiesBucket.Arn"),
         ("s3:GetObject", "${CopiesBucket.Arn}/*"),
         ("s3:PutObject", "${CopiesBucket.Arn}/batches/*"),
+        ("kms:Decrypt kms:GenerateDataKey", "KmsKeyArn"),
     ];
     assert_eq!(allowed("ListCopiesFunction"), pairs(&expected));
 }
 
 #[test]
 fn report_copies_reads_and_writes_batches() {
-    let expected = [("s3:GetObject s3:PutObject", "${CopiesBucket.Arn}/batches/*")];
+    let expected = [
+        ("s3:GetObject s3:PutObject", "${CopiesBucket.Arn}/batches/*"),
+        ("kms:Decrypt kms:GenerateDataKey", "KmsKeyArn"),
+    ];
     assert_eq!(allowed("ReportCopiesFunction"), pairs(&expected));
 }
 
@@ -100,6 +106,7 @@ fn the_machine_starts_copies_and_its_own_children_only() {
             "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject",
             "${CopiesBucket.Arn}/batches/*",
         ),
+        ("kms:Decrypt kms:GenerateDataKey", "KmsKeyArn"),
         (logs, "*"),
     ];
     assert_eq!(allowed("CopyProductsStateMachine"), pairs(&expected));
@@ -198,7 +205,15 @@ fn the_bucket_is_private_and_outlives_the_stack() {
     assert_eq!(access.len(), 4);
     assert!(access.values().all(|it| *it == Value::Bool(true)));
     assert_eq!(bucket["VersioningConfiguration"]["Status"], "Enabled");
-    assert!(bucket["BucketEncryption"].is_mapping());
+    let expected = r#"
+        - !If
+          - HasKmsKey
+          - ServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: !Ref KmsKeyArn }
+            BucketKeyEnabled: true
+          - ServerSideEncryptionByDefault: { SSEAlgorithm: AES256 }
+    "#;
+    let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"];
+    assert_eq!(*encryption, yaml(expected));
     let template = template();
     let resource = &template["Resources"]["CopiesBucket"];
     assert_eq!(resource["DeletionPolicy"], "RetainExceptOnCreate");

@@ -394,6 +394,7 @@ fn an_undelivered_request_is_kept_and_reported() {
                     - !GetAtt CopyProductsStateMachineSubscriptionsChanged.Arn
                     - !GetAtt CopyProductsStateMachineScheduled.Arn
                     - !GetAtt PublishOutcomeFunctionExecutionEnded.Arn
+                    - !If [HasNotificationTopic, !GetAtt NotificationRule.Arn, !Ref AWS::NoValue]
         "#,
     );
 }
@@ -517,6 +518,8 @@ fn copies_that_did_not_succeed_and_all_batches_are_reported_in_lines_of_text() {
         Targets:
           - Id: NotificationTopic
             Arn: !Ref NotificationTopicArn
+            RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
+            DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
             InputTransformer:
               InputPathsMap:
                 what: $.detail-type
