@@ -131,10 +131,7 @@ async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFini
         status_detail: status.as_ref().and_then(|it| it.status_detail.clone()),
         copy_product_token: finish.copy_product_token,
         source_product_arn: request.source_product_arn.clone(),
-        target: request.target.clone().map(|it| Target {
-            external_id: None,
-            ..it
-        }),
+        target: request.target.clone().map(Target::without_external_id),
         copied_versions: finish.started.copied_versions.unwrap_or_default(),
         skipped_versions: finish.started.skipped_versions.unwrap_or_default(),
         updated_versions: Vec::new(),

@@ -136,11 +136,8 @@ async fn wanted(store: &Store, origin: &Origin, batch: Batch) -> Result<Vec<Copy
 /// neither gets its own products back.
 fn comes_back(origin: &Origin, request: &CopyRequest) -> bool {
     let source: Vec<&str> = request.source_product_arn.split(':').collect();
-    let target = request.target.as_ref();
-    let region = target.and_then(|it| it.region.as_deref());
-    let account = target.and_then(|it| it.account());
-    source.get(3) == Some(&region.unwrap_or(origin.region()))
-        && source.get(4) == Some(&account.unwrap_or(origin.account()))
+    let (account, region) = origin.place_of(request);
+    source.get(3) == Some(&region) && source.get(4) == Some(&account)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ struct ReportRequest {
 }
 
 /// How one copy ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CopyOutcome {
     /// Its place in the batch, from 0.
@@ -232,23 +232,16 @@ async fn made(
     let outcome = |copy: &Copy| {
         let unknown = || CopyOutcome {
             index: copy.index,
-            source_product_arn: String::new(),
-            target: None,
             status: "FAILED".to_owned(),
-            target_product_id: None,
-            copied_versions: None,
             error: Some("OutcomeUnknown".to_owned()),
             cause: Some("the child execution of its target ended without telling".to_owned()),
-            execution_arn: None,
+            ..CopyOutcome::default()
         };
         let outcome: CopyOutcome = known.remove(&copy.index).unwrap_or_else(unknown);
-        let target = copy.request.target.clone().map(|it| Target {
-            external_id: None,
-            ..it
-        });
+        let target = copy.request.target.clone();
         let outcome = CopyOutcome {
             source_product_arn: copy.request.source_product_arn.clone(),
-            target,
+            target: target.map(Target::without_external_id),
             ..outcome
         };
         (copy.index, outcome)
@@ -272,11 +265,13 @@ fn again(
     failed
         .map(|(outcome, copy)| {
             let mut again = Copy::new(origin, copy.index, round, copy.request.clone());
-            again.started_by.clone_from(&copy.started_by);
-            let first = copy.started_by.split(REDRIVEN).next();
-            if outcome.error.as_deref() == Some("CopyFailed") {
-                again.started_by = format!("{}{REDRIVEN}{round}", first.unwrap_or_default());
-            }
+            again.started_by = match outcome.error.as_deref() {
+                Some("CopyFailed") => {
+                    let first = copy.started_by.split(REDRIVEN).next();
+                    format!("{}{REDRIVEN}{round}", first.unwrap_or_default())
+                }
+                _ => copy.started_by.clone(),
+            };
             again
         })
         .collect()

@@ -1,27 +1,12 @@
 //! Contract of `events/`: each file is what its door really receives.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
-
-use aws_config::BehaviorVersion;
-use aws_sdk_s3::config::{Credentials, http::HttpResponse};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
 use catalog_copy::{
     batch::{Batch, Origin, Trigger, Wanted, manifest, subscriptions},
     finish_copy::FinishRequest,
-    list_copies::{self, Stack},
     outcome::Outcome,
-    report_copies::{self, CopiesReported},
     request::{CopyRequest, StatusRequest},
-    store::Store,
 };
-use lambda_runtime::{Context, LambdaEvent};
-use serde_json::{Value, json};
-
-const BUCKET: &str = "catalog-copy-copiesbucket";
+use serde_json::Value;
 
 fn event(text: &str) -> Value {
     serde_json::from_str(text).expect("is JSON")
@@ -29,6 +14,7 @@ fn event(text: &str) -> Value {
 
 #[test]
 fn every_event_is_covered_here() {
+    // list-copies.json and report-copies.json by the tests of report_copies, which run both.
     let mut names: Vec<_> = std::fs::read_dir("events")
         .expect("is a folder")
         .map(|it| it.expect("is readable").file_name())
@@ -182,54 +168,4 @@ fn a_published_version_is_let_in_and_copied_to_its_subscribers() {
     let list = include_str!("../events/subscriptions.json");
     let copies = subscriptions(list, Some(&products)).expect("are valid");
     assert_eq!(copies.len(), 2);
-}
-
-#[tokio::test]
-async fn what_list_copies_lists_report_copies_reports() {
-    let request = event(include_str!("../events/report-copies.json"));
-    let results = request["Results"]["Key"].as_str().expect("is a key");
-    let manifest = json!({ "ResultFiles": { "SUCCEEDED": [{ "Key": "0.jsonl" }] } });
-    let outcome = json!({ "Index": 0, "Status": "SUCCEEDED" });
-    let store = in_memory([
-        (format!("/{BUCKET}/{results}"), manifest.to_string()),
-        (format!("/{BUCKET}/0.jsonl"), outcome.to_string()),
-    ])
-    .await;
-    let stack = Stack {
-        name: "catalog-copy".to_owned(),
-        target_role_name: "CatalogCopyTarget".to_owned(),
-    };
-
-    let input = event(include_str!("../events/list-copies.json"));
-    let listed = list_copies::handle(&store, &stack, LambdaEvent::new(input, Context::default()));
-    let listed = json!(listed.await.expect("is valid"));
-    assert_eq!(listed, request["Listed"]);
-
-    let reported = report_copies::handle(&store, LambdaEvent::new(request, Context::default()));
-    let reported = reported.await.expect("is valid");
-    assert!(matches!(reported, CopiesReported::Report(it) if it.succeeded == 1));
-}
-
-/// A store whose bucket is in memory, with these objects by path.
-async fn in_memory(objects: [(String, String); 2]) -> Store {
-    let objects = Arc::new(Mutex::new(BTreeMap::from(objects)));
-    let http_client = infallible_client_fn(move |request| {
-        let path = request.uri().path().to_owned();
-        let mut objects = objects.lock().expect("is not poisoned");
-        if let Some(text) = request.body().bytes().filter(|it| !it.is_empty()) {
-            objects.insert(path.clone(), String::from_utf8_lossy(text).into_owned());
-        }
-        let text = objects.get(&path).cloned();
-        let text = text.unwrap_or_else(|| panic!("{path} is not there"));
-        let answer = HttpResponse::new(200.try_into().expect("is a status"), SdkBody::from(text));
-        answer.try_into_http1x().expect("is an answer")
-    });
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region("us-east-1")
-        .endpoint_url("http://localhost")
-        .credentials_provider(Credentials::for_tests())
-        .http_client(http_client)
-        .load()
-        .await;
-    Store::new(&config, BUCKET.to_owned())
 }

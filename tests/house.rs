@@ -7,7 +7,7 @@ use regex::Regex;
 /// Each module with the modules it points at.
 const ARROWS: [(&str, &[&str]); 33] = [
     ("batch", &["error", "limits", "request", "store"]),
-    ("batch/event", &["error"]),
+    ("batch/event", &["error", "request"]),
     ("batch/groups", &["error", "request"]),
     ("batch/manifest", &["error", "request"]),
     ("batch/mistakes", &["error", "request"]),

@@ -6,7 +6,8 @@ use anyhow::Result;
 use catalog_copy_local::{
     emulator::Emulator,
     service_catalog::{
-        CopyEnds, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version,
+        CopyEnds, HUB_ACCOUNT, Operation, Place, Product, SPOKE_ACCOUNT, ServiceCatalog, Settings,
+        TARGET_ROLE, Version,
     },
     stack::{REGION, Stack},
 };
@@ -18,9 +19,7 @@ use crate::{
     watch::{show_end, watch},
 };
 
-pub(crate) const SPOKE_ACCOUNT: &str = "444455556666";
 pub(crate) const SPOKE_REGION: &str = "eu-west-1";
-pub(crate) const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
 pub(crate) const EXTERNAL_ID: &str = "catalog-copy-demo";
 
 /// How long the fake takes for a copy.

@@ -10,7 +10,8 @@ use anyhow::Result;
 use console::style;
 use serde_json::json;
 
-use hub::{Hub, SPOKE_ACCOUNT, SPOKE_REGION, TARGET_ROLE};
+use catalog_copy_local::service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
+use hub::{Hub, SPOKE_REGION};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -11,7 +11,7 @@ use crate::emulator::Emulator;
 use crate::sam::sam;
 use crate::sdk;
 pub use crate::sdk::REGION;
-use crate::state_machine::StateMachine;
+use crate::state_machine::{Execution, StateMachine};
 
 /// What `sam build` made of template.yaml.
 const TEMPLATE: &str = ".aws-sam/local/template.yaml";
@@ -107,14 +107,22 @@ impl Stack {
         Ok(())
     }
 
-    /// Reads an object of the stack's bucket.
-    ///
-    /// # Errors
-    /// When S3 refuses, or it is no text.
-    pub async fn get_object(&self, key: &str) -> Result<String> {
+    async fn get_object(&self, key: &str) -> Result<String> {
         let get = self.s3().get_object().bucket(self.bucket()?).key(key);
         let body = get.send().await?.body.collect().await?;
         Ok(String::from_utf8(body.to_vec())?)
+    }
+
+    /// The rows of a batch's result file.
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub async fn results(&self, batch: &Execution) -> Result<Vec<Value>> {
+        let name = batch.arn().rsplit(':').next().unwrap_or_default();
+        let key = format!("batches/{name}/results.jsonl");
+        let rows = self.get_object(&key).await?;
+        let rows: Result<_, _> = rows.lines().map(serde_json::from_str).collect();
+        Ok(rows?)
     }
 
     fn bucket(&self) -> Result<&str> {

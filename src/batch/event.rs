@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::Batch;
-use crate::error::Error;
+use crate::{
+    error::Error,
+    request::{CopyRequest, Target},
+};
 
 /// Calls of Service Catalog that publish a version or change one.
 const VERSION_EVENTS: [&str; 2] = ["CreateProvisioningArtifact", "UpdateProvisioningArtifact"];
@@ -50,16 +53,16 @@ impl Origin {
         self.part(1)
     }
 
-    /// The Region of the stack.
+    /// The account and the Region a copy arrives in: the stack's own where its target says none.
     #[must_use]
-    pub fn region(&self) -> &str {
-        self.part(3)
-    }
-
-    /// The account of the stack.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        self.part(4)
+    pub fn place_of<'a>(&'a self, request: &'a CopyRequest) -> (&'a str, &'a str) {
+        let target = request.target.as_ref();
+        let account = target.and_then(Target::account);
+        let region = target.and_then(|it| it.region.as_deref());
+        (
+            account.unwrap_or(self.part(4)),
+            region.unwrap_or(self.part(3)),
+        )
     }
 
     /// The name of the execution.

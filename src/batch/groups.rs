@@ -82,13 +82,7 @@ fn grouped<'a>(
 ) -> BTreeMap<(&'a str, &'a str), Vec<&'a Copy>> {
     let mut groups: BTreeMap<(&str, &str), Vec<&Copy>> = BTreeMap::new();
     for copy in copies {
-        let target = copy.request.target.as_ref();
-        let region = target.and_then(|it| it.region.as_deref());
-        let account = target.and_then(|it| it.account());
-        let place = (
-            account.unwrap_or(origin.account()),
-            region.unwrap_or(origin.region()),
-        );
+        let place = origin.place_of(&copy.request);
         groups.entry(place).or_default().push(copy);
     }
     groups

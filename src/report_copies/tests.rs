@@ -2,8 +2,9 @@ use lambda_runtime::Context;
 
 use super::*;
 use crate::{
+    list_copies::{self, Stack},
     request::CopyRequest,
-    store::tests::{Objects, in_memory},
+    store::tests::{Objects, in_bucket, in_memory},
 };
 
 const EXECUTION: &str = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
@@ -204,4 +205,33 @@ async fn outcomes_too_large_for_an_output_are_in_the_file_only() {
     };
     assert_eq!(report.copies, None);
     assert_eq!(get(&objects, "batches/mine/results.jsonl").len(), 1000);
+}
+
+#[tokio::test]
+async fn what_list_copies_lists_report_copies_reports() {
+    const BUCKET: &str = "catalog-copy-copiesbucket";
+    let event = |text: &str| serde_json::from_str::<Value>(text).expect("is JSON");
+    let request = event(include_str!("../../events/report-copies.json"));
+    let results = request["Results"]["Key"].as_str().expect("is a key");
+    let manifest = json!({ "ResultFiles": { "SUCCEEDED": [{ "Key": "0.jsonl" }] } });
+    let outcome = json!({ "Index": 0, "Status": "SUCCEEDED" });
+    let objects = Objects::default();
+    objects.lock().expect("is not poisoned").extend([
+        (format!("/{BUCKET}/{results}"), manifest.to_string()),
+        (format!("/{BUCKET}/0.jsonl"), outcome.to_string()),
+    ]);
+    let store = in_bucket(&objects, BUCKET).await;
+    let stack = Stack {
+        name: "catalog-copy".to_owned(),
+        target_role_name: "CatalogCopyTarget".to_owned(),
+    };
+
+    let input = event(include_str!("../../events/list-copies.json"));
+    let listed = list_copies::handle(&store, &stack, LambdaEvent::new(input, Context::default()));
+    let listed = json!(listed.await.expect("is valid"));
+    assert_eq!(listed, request["Listed"]);
+
+    let reported = handle(&store, LambdaEvent::new(request, Context::default()));
+    let reported = reported.await.expect("is valid");
+    assert!(matches!(reported, CopiesReported::Report(it) if it.succeeded == 1));
 }

@@ -81,6 +81,15 @@ impl Target {
 }
 
 impl Target {
+    /// The same without the `ExternalId`, for whoever is told of it.
+    #[must_use]
+    pub fn without_external_id(self) -> Self {
+        Self {
+            external_id: None,
+            ..self
+        }
+    }
+
     /// The account of the role, which is absent for the function's own.
     #[must_use]
     pub fn account(&self) -> Option<&str> {

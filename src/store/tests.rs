@@ -17,6 +17,11 @@ pub(crate) type Objects = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// A store whose bucket, `copies`, is in memory.
 pub(crate) async fn in_memory(objects: &Objects) -> Store {
+    in_bucket(objects, "copies").await
+}
+
+/// The same under another name.
+pub(crate) async fn in_bucket(objects: &Objects, bucket: &str) -> Store {
     let objects = Arc::clone(objects);
     let http_client = infallible_client_fn(move |request| {
         let path = request.uri().path().to_owned();
@@ -45,7 +50,7 @@ pub(crate) async fn in_memory(objects: &Objects) -> Store {
         .http_client(http_client)
         .load()
         .await;
-    Store::new(&config, "copies".to_owned())
+    Store::new(&config, bucket.to_owned())
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ fn every_product_is_copied_to_every_target() -> Result<()> {
             assert_eq!(products.len(), 2, "{account} {region}");
             assert!(products.iter().all(|it| it.versions.len() == 2));
         }
-        let rows = hub.results(&end).await?;
+        let rows = hub.stack.results(&end.execution).await?;
         assert_eq!(json!(rows), end.output["Copies"]);
         for row in rows {
             assert_eq!(row["Status"], "SUCCEEDED");
@@ -75,7 +75,8 @@ fn a_list_of_copies_is_made() -> Result<()> {
         let end = hub.run_batch(&json!({ "Copies": copies })).await?;
         assert_eq!(counts(&end.output), [2, 2, 0]);
         let status: Vec<_> = hub
-            .results(&end)
+            .stack
+            .results(&end.execution)
             .await?
             .iter()
             .map(|it| it["Status"].clone())
@@ -177,7 +178,7 @@ fn a_broken_target_fails_the_batch_and_stops_no_other() -> Result<()> {
         ] {
             assert!(cause.contains(part), "{part} is not in {cause}");
         }
-        let rows = hub.results(&end).await?;
+        let rows = hub.stack.results(&end.execution).await?;
         let failed: Vec<_> = rows.iter().filter(|it| it["Status"] == "FAILED").collect();
         assert_eq!((rows.len(), failed.len()), (6, 2));
         for row in failed {

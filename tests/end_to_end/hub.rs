@@ -15,8 +15,7 @@ use catalog_copy_local::{
 use serde_json::{Value, json};
 use tokio::{runtime::Runtime, sync::Mutex};
 
-pub(crate) const SPOKE_ACCOUNT: &str = "444455556666";
-pub(crate) const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+pub(crate) use catalog_copy_local::service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
 
 /// Far above what any execution here takes, so that only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -132,15 +131,6 @@ impl Hub {
     pub(crate) async fn run_batch(&self, input: &Value) -> Result<End> {
         let machine = self.stack.batch_machine()?;
         End::of(machine.start(&input.to_string(), None).await?).await
-    }
-
-    /// The rows of a batch's result file, by the execution's name.
-    pub(crate) async fn results(&self, end: &End) -> Result<Vec<Value>> {
-        let name = end.execution.arn().rsplit(':').next().unwrap_or_default();
-        let key = format!("batches/{name}/results.jsonl");
-        let text = self.stack.get_object(&key).await?;
-        let rows: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
-        Ok(rows?)
     }
 
     /// Copies a new product and runs to the end.

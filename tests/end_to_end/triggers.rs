@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use catalog_copy_local::{
-    service_catalog::{HUB_ACCOUNT, Operation},
+    service_catalog::{HUB_ACCOUNT, Operation, Version},
     state_machine::Execution,
 };
 use serde_json::{Value, json};
@@ -47,6 +47,13 @@ fn version_published(arn: &str) -> Value {
     event
 }
 
+/// Publishes a third version in the hub, and returns the event that tells of it.
+fn publish(hub: &Hub, arn: &str) -> Value {
+    let version = Version::new("v3", "Four subnets");
+    hub.catalog.world().publish(arn, version);
+    version_published(arn)
+}
+
 #[test]
 fn a_batch_is_requested_by_an_event() -> Result<()> {
     with_hub(async |hub| {
@@ -85,10 +92,7 @@ fn a_published_version_reaches_every_subscriber() -> Result<()> {
     with_hub(async |hub| {
         let arn = hub.add_product();
         subscribe(hub, &arn).await?;
-        let version = catalog_copy_local::service_catalog::Version::new("v3", "Four subnets");
-        hub.catalog.world().publish(&arn, version);
-
-        let event = version_published(&arn);
+        let event = publish(hub, &arn);
         let rules = hub.stack.matching_rules(&event).await?;
         assert_eq!(rules.len(), 1, "{rules:?}");
         assert!(rules[0].contains("VersionChanged"), "{rules:?}");
@@ -108,9 +112,7 @@ fn one_event_delivered_twice_makes_one_copy_of_each() -> Result<()> {
     with_hub(async |hub| {
         let arn = hub.add_product();
         subscribe(hub, &arn).await?;
-        let version = catalog_copy_local::service_catalog::Version::new("v3", "Four subnets");
-        hub.catalog.world().publish(&arn, version);
-        let event = version_published(&arn);
+        let event = publish(hub, &arn);
         let machine = hub.stack.batch_machine()?;
         let input = event.to_string();
         let (first, second) =

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, ensure};
 use catalog_copy_local::{
     emulator::Emulator,
     service_catalog::{
-        Fault, HUB_ACCOUNT, Operation, Outcome, Place, Product, ServiceCatalog, Settings, Version,
+        Fault, HUB_ACCOUNT, Operation, Outcome, Place, Product, SPOKE_ACCOUNT, ServiceCatalog,
+        Settings, TARGET_ROLE, Version,
     },
     stack::{REGION, Stack},
     state_machine::Execution,
@@ -20,8 +21,6 @@ use serde_json::{Value, json};
 const PRODUCTS: usize = 20;
 const REGIONS: usize = 25;
 const VERSIONS: usize = 2;
-const SPOKE_ACCOUNT: &str = "444455556666";
-const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
 const BROKEN_REGION: &str = "eu-west-7";
 
 /// One call in this many is throttled.
@@ -117,14 +116,7 @@ async fn check_results(
     output: &Value,
     total: usize,
 ) -> Result<()> {
-    let name = execution.arn().rsplit(':').next().unwrap_or_default();
-    let rows = stack
-        .get_object(&format!("batches/{name}/results.jsonl"))
-        .await?;
-    let rows: Vec<Value> = rows
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let rows = stack.results(execution).await?;
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
     for row in &rows {
         let end = row["Error"].as_str().or(row["Status"].as_str());

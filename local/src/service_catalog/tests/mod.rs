@@ -24,10 +24,11 @@ use aws_smithy_http_client::Builder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Place, Product, ServiceCatalog, Settings, Version, VersionStatus};
+use super::{
+    Place, Product, SPOKE_ACCOUNT, ServiceCatalog, Settings, TARGET_ROLE as ROLE, Version,
+    VersionStatus,
+};
 
-const SPOKE_ACCOUNT: &str = "444455556666";
-const ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
 const EXTERNAL_ID: &str = "catalog-copy-test";
 
 /// A fake with the spoke's role, and one product in the hub that is shared with the spoke.
