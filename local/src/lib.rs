@@ -8,15 +8,17 @@
 //!   ├─► inbox           what the event bus and a notification topic tell others
 //!   ├─► state_machine     starts and watches executions
 //!   └─► second_engine     moto's Step Functions, for what ministack ignores
+//! probe (make probe)      what AWS does not document, asked of AWS or of the fake
 //! polling (make polling)  our wait between polls against others, worked out
 //! ```
 
 pub mod emulator;
 pub mod inbox;
 pub mod polling;
+pub mod probe;
 mod process;
 mod sam;
-mod sdk;
+pub mod sdk;
 pub mod second_engine;
 pub mod service_catalog;
 pub mod stack;

@@ -31,6 +31,11 @@ pub(super) const PORTFOLIO_ID: Limits = id("portfolioId");
 pub(super) const PRODUCT_NAME: Limits = text("name", 8191);
 pub(super) const VERSION_NAME: Limits = text("name", 8192);
 pub(super) const VERSION_DESCRIPTION: Limits = text("description", 8192);
+pub(super) const PRODUCT_OWNER: Limits = text("owner", 8191);
+pub(super) const PRODUCT_DESCRIPTION: Limits = text("description", 8191);
+pub(super) const PORTFOLIO_NAME: Limits = named("displayName", 100);
+pub(super) const PORTFOLIO_PROVIDER: Limits = named("providerName", 50);
+pub(super) const PORTFOLIO_DESCRIPTION: Limits = text("description", 2000);
 pub(super) const PAGE_TOKEN: Limits = text("pageToken", 2024);
 pub(super) const TAG_KEY: Limits = tag("key", 128);
 pub(super) const TAG_VALUE: Limits = tag("value", 256);
@@ -71,6 +76,13 @@ const fn text(member: &'static str, max: usize) -> Limits {
         member,
         length: 0..=max,
         pattern: ANYTHING,
+    }
+}
+
+const fn named(member: &'static str, max: usize) -> Limits {
+    Limits {
+        length: 1..=max,
+        ..text(member, max)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A fake AWS Service Catalog (and the one STS call needed to reach it) for tests and the demo.
+//! A fake AWS Service Catalog (and the two STS calls needed to reach it) for tests and the demo.
 //!
 //! It is reached over HTTP by any AWS SDK through `AWS_ENDPOINT_URL_SERVICE_CATALOG` and
 //! `AWS_ENDPOINT_URL_STS`; who calls is read from the access key, where from the signature's scope.
@@ -8,8 +8,9 @@
 //! └ protocol        HTTP ⇄ JSON members, for both services' protocols
 //!   └ operation     name → one function
 //!     ├ copy_product, copy_status, read_products, read_versions, update_product,
-//!     │ update_version, portfolios      (limits: the service model's; paging)
-//!     └ sts         AssumeRole
+//!     │ update_version, create_product, create_version, delete_product,
+//!     │ portfolios, own_portfolios      (limits: the service model's; paging)
+//!     └ sts         AssumeRole, GetCallerIdentity
 //! world             products, sessions, the call log; copy: the copies under way
 //! publish           what people do to a product between two copies
 //! settings, faults  what a test may turn
@@ -18,7 +19,8 @@
 //! **Documented by AWS**: the wire format, the members and their limits, the modelled errors, that
 //! the caller *is* the target, that all versions are copied when none are named, into a new product
 //! unless one is named, `CopyTags`, the quotas of 100 versions and 20 tags a product, that nobody
-//! updates a version of a product shared with them.
+//! updates a version of a product shared with them, that neither a product in a portfolio nor a
+//! portfolio with products is deleted.
 //!
 //! **Assumed**: what every field of [`Settings`] says it assumes, that a limit broken is
 //! `ValidationException`, a wrong JSON type `SerializationException`, any other bad value
@@ -30,18 +32,23 @@
 //! `InvalidParametersException`, that names may repeat, that only its own account reads a product
 //! by id or name, that `FullTextSearch` finds any word anywhere in a name, that a search without
 //! `ProductSource` gives products shared with the caller too, that removing an absent tag and
-//! associating twice are harmless.
+//! associating twice are harmless, that a product or version is created from a template's URL and
+//! is CREATING at first.
 //!
 //! **Left out**: signatures are not verified, permissions not evaluated (script a [`Fault`]),
-//! other quotas not counted, `PortfolioId` and sorting ignored in a search.
+//! other quotas not counted, templates not read, only `CopyProduct`'s tokens remembered, `PortfolioId` and sorting ignored in a search.
 
 mod call;
 mod copy;
 mod copy_product;
 mod copy_status;
+mod create_product;
+mod create_version;
+mod delete_product;
 mod faults;
 mod limits;
 mod operation;
+mod own_portfolios;
 mod paging;
 mod portfolios;
 mod product;

@@ -4,8 +4,9 @@ use serde::de::value::Error;
 use serde_json::Value;
 
 use super::{
-    Outcome, Place, World, copy_product, copy_status, portfolios, read_products, read_versions,
-    sts, update_product, update_version,
+    Outcome, Place, World, copy_product, copy_status, create_product, create_version,
+    delete_product, own_portfolios, portfolios, read_products, read_versions, sts, update_product,
+    update_version,
 };
 
 /// The operations the fake knows.
@@ -15,9 +16,17 @@ pub enum Operation {
     AssociateProductWithPortfolio,
     AssumeRole,
     CopyProduct,
+    CreatePortfolio,
+    CreateProduct,
+    CreateProvisioningArtifact,
+    DeletePortfolio,
+    DeleteProduct,
     DescribeCopyProductStatus,
     DescribeProductAsAdmin,
     DescribeProvisioningArtifact,
+    DisassociateProductFromPortfolio,
+    GetCallerIdentity,
+    ListPortfolios,
     ListPortfoliosForProduct,
     ListProvisioningArtifacts,
     SearchProductsAsAdmin,
@@ -33,6 +42,12 @@ impl Operation {
             self,
             Self::AssociateProductWithPortfolio
                 | Self::CopyProduct
+                | Self::CreatePortfolio
+                | Self::CreateProduct
+                | Self::CreateProvisioningArtifact
+                | Self::DeletePortfolio
+                | Self::DeleteProduct
+                | Self::DisassociateProductFromPortfolio
                 | Self::UpdateProduct
                 | Self::UpdateProvisioningArtifact
         )
@@ -54,9 +69,19 @@ impl Operation {
             Self::AssociateProductWithPortfolio => portfolios::associate(world, caller, request),
             Self::AssumeRole => sts::assume_role(world, request),
             Self::CopyProduct => copy_product::copy_product(world, caller, request),
+            Self::CreatePortfolio => own_portfolios::create(world, caller, request),
+            Self::CreateProduct => create_product::create(world, caller, request),
+            Self::CreateProvisioningArtifact => create_version::create(world, caller, request),
+            Self::DeletePortfolio => own_portfolios::delete(world, caller, request),
+            Self::DeleteProduct => delete_product::delete(world, caller, request),
             Self::DescribeCopyProductStatus => copy_status::describe(world, caller, request),
             Self::DescribeProductAsAdmin => read_products::describe(world, caller, request),
             Self::DescribeProvisioningArtifact => read_versions::describe(world, caller, request),
+            Self::DisassociateProductFromPortfolio => {
+                portfolios::disassociate(world, caller, request)
+            }
+            Self::GetCallerIdentity => Ok(sts::caller_identity(caller)),
+            Self::ListPortfolios => own_portfolios::list(world, caller, request),
             Self::ListPortfoliosForProduct => portfolios::list(world, caller, request),
             Self::ListProvisioningArtifacts => read_versions::list(world, caller, request),
             Self::SearchProductsAsAdmin => read_products::search(world, caller, request),

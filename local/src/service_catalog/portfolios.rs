@@ -11,16 +11,16 @@ use super::{Place, World, limits, protocol};
 /// A portfolio and what is in it.
 #[derive(Debug)]
 pub(super) struct Portfolio {
-    id: String,
-    name: String,
-    place: Place,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) place: Place,
     /// Its products by id, each with how often its portfolios were listed since.
-    products: BTreeMap<String, u32>,
+    pub(super) products: BTreeMap<String, u32>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Associate {
+struct Association {
     product_id: Option<String>,
     portfolio_id: Option<String>,
     accept_language: Option<String>,
@@ -48,6 +48,13 @@ impl World {
         id
     }
 
+    /// The names of the portfolios of an account in a Region.
+    #[must_use]
+    pub fn portfolios(&self, place: &Place) -> Vec<String> {
+        let here = self.portfolios.iter().filter(|it| it.place == *place);
+        here.map(|portfolio| portfolio.name.clone()).collect()
+    }
+
     /// The ids of the portfolios a product is in, visible to callers or not yet.
     #[must_use]
     pub fn portfolios_of(&self, arn: &str) -> Vec<String> {
@@ -62,22 +69,56 @@ impl World {
     }
 }
 
+impl Portfolio {
+    pub(super) fn detail(&self) -> Value {
+        json!({
+            "Id": self.id,
+            "ARN": self.place.arn("portfolio", &self.id),
+            "DisplayName": self.name,
+        })
+    }
+}
+
 /// Answers `AssociateProductWithPortfolio`; a second time it changes nothing (assumed).
 pub(super) fn associate(
     world: &mut World,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
-    let input: Associate = protocol::members(request)?;
-    limits::accept_language(input.accept_language.as_ref())?;
-    let product = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
-    let id = limits::PORTFOLIO_ID.required(input.portfolio_id.as_ref())?;
-    world.find(&caller.place, product)?;
-    let mut portfolios = world.portfolios.iter_mut();
-    let found = portfolios.find(|other| other.place == caller.place && other.id == id);
-    let portfolio = found.ok_or_else(|| Refusal::not_found(id))?;
+    let input: Association = protocol::members(request)?;
+    let (portfolio, product) = input.ends(world, caller)?;
     portfolio.products.entry(product.to_owned()).or_default();
     Ok(Answer::updated(json!({})))
+}
+
+/// Answers `DisassociateProductFromPortfolio`.
+pub(super) fn disassociate(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: Association = protocol::members(request)?;
+    let (portfolio, product) = input.ends(world, caller)?;
+    let removed = portfolio.products.remove(product);
+    removed.ok_or_else(|| Refusal::not_found(product))?;
+    Ok(Answer::updated(json!({})))
+}
+
+impl Association {
+    /// The portfolio and the id of the product, both of which exist.
+    fn ends<'w, 'i>(
+        &'i self,
+        world: &'w mut World,
+        caller: &Caller,
+    ) -> Result<(&'w mut Portfolio, &'i str), Refusal> {
+        limits::accept_language(self.accept_language.as_ref())?;
+        let product = limits::PRODUCT_ID.required(self.product_id.as_ref())?;
+        let id = limits::PORTFOLIO_ID.required(self.portfolio_id.as_ref())?;
+        world.find(&caller.place, product)?;
+        let mut portfolios = world.portfolios.iter_mut();
+        let found = portfolios.find(|other| other.place == caller.place && other.id == id);
+        Ok((found.ok_or_else(|| Refusal::not_found(id))?, product))
+    }
 }
 
 /// Answers `ListPortfoliosForProduct`.
@@ -98,11 +139,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Resul
         };
         *lists += u32::from(input.paging.is_first());
         if *lists > hidden {
-            details.push(json!({
-                "Id": portfolio.id,
-                "ARN": portfolio.place.arn("portfolio", &portfolio.id),
-                "DisplayName": portfolio.name,
-            }));
+            details.push(portfolio.detail());
         }
     }
     input.paging.page("PortfolioDetails", &details, 100)

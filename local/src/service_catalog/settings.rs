@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How the fake behaves where AWS leaves it open; every field can be changed while it runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The roles `AssumeRole` knows by ARN, each with the `ExternalId` it asks for, if any.
     pub roles: BTreeMap<String, Option<String>>,
@@ -44,7 +44,7 @@ impl Default for Settings {
 }
 
 /// When a copy stops being `IN_PROGRESS`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyEnds {
     /// This long after it was accepted; `Duration::MAX` is never.
     After(Duration),
@@ -53,7 +53,7 @@ pub enum CopyEnds {
 }
 
 /// How long a second request with the same token is the same request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tokens {
     /// For ever.
     Honoured,

@@ -4,7 +4,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{Answer, Refusal};
+use super::operation::{Answer, Caller, Refusal};
 use super::{World, limits, protocol};
 
 /// What is known of an access key that `AssumeRole` handed out.
@@ -64,6 +64,16 @@ pub(super) fn assume_role(world: &mut World, request: &Value) -> Result<Answer, 
     });
     world.sessions.insert(key, session);
     Ok(members.into())
+}
+
+/// Says who calls; nobody but who assumed a role has a name here.
+pub(super) fn caller_identity(caller: &Caller) -> Answer {
+    let account = &caller.place.account;
+    let arn = caller.role_session_name.as_ref().map_or_else(
+        || format!("arn:aws:iam::{account}:root"),
+        |name| format!("arn:aws:sts::{account}:assumed-role/unknown/{name}"),
+    );
+    json!({ "Account": account, "Arn": arn, "UserId": account }).into()
 }
 
 impl AssumeRole {

@@ -19,9 +19,27 @@ struct UpdateProduct {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Tag {
+pub(super) struct Tag {
     key: Option<String>,
     value: Option<String>,
+}
+
+impl Tag {
+    /// Checks that there are no more of them than the service model allows.
+    pub(super) fn check_number(member: &str, tags: &[Self]) -> Result<(), Refusal> {
+        if tags.len() > MOST_TAGS {
+            let rule = format!("Member must have length less than or equal to {MOST_TAGS}");
+            return Err(violation(member, &rule));
+        }
+        Ok(())
+    }
+
+    /// The key and the value.
+    pub(super) fn within_limits(&self) -> Result<(&str, &str), Refusal> {
+        let key = limits::TAG_KEY.required(self.key.as_ref())?;
+        let value = limits::TAG_VALUE.required(self.value.as_ref())?;
+        Ok((key, value))
+    }
 }
 
 /// Answers `UpdateProduct` for the name and the tags; tags are removed first, then added (assumed).
@@ -34,10 +52,7 @@ pub(super) fn update(
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
     limits::PRODUCT_NAME.optional(input.name.as_ref())?;
-    if input.add_tags.len() > MOST_TAGS {
-        let rule = "Member must have length less than or equal to 20";
-        return Err(violation("addTags", rule));
-    }
+    Tag::check_number("addTags", &input.add_tags)?;
 
     let product = world.find_mut(&caller.place, id)?;
     let mut tags = product.tags.clone();
@@ -45,8 +60,7 @@ pub(super) fn update(
         tags.remove(limits::TAG_KEY.required(Some(key))?);
     }
     for tag in &input.add_tags {
-        let key = limits::TAG_KEY.required(tag.key.as_ref())?;
-        let value = limits::TAG_VALUE.required(tag.value.as_ref())?;
+        let (key, value) = tag.within_limits()?;
         tags.insert(key.to_owned(), value.to_owned());
     }
     if tags.len() > MOST_TAGS {

@@ -1,0 +1,87 @@
+//! Asks AWS, in the user's own account, what it does not document.
+
+use std::io::{IsTerminal, stdin};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use catalog_copy_local::probe::{
+    Catalogs, HELP, Leftover, Mode, Options, PREFIX, Template, confirm, delete, find, plan, policy,
+    report, run,
+};
+use catalog_copy_local::sdk;
+use catalog_copy_local::service_catalog::{HUB_ACCOUNT, ServiceCatalog, Settings};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match probe().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn probe() -> Result<()> {
+    let mut options = Options::parse(std::env::args_os().skip(1))?;
+    match options.mode {
+        Mode::Help => print!("{HELP}"),
+        Mode::Policy => println!("{:#}", policy()),
+        Mode::Ask | Mode::Clean if options.fake => {
+            let fake = ServiceCatalog::start(Settings::default()).await?;
+            options.target_region.get_or_insert("eu-west-1".to_owned());
+            options.template_url = Some("https://example.com/template.json".to_owned());
+            options.yes_in_account = Some(HUB_ACCOUNT.to_owned());
+            act(&sdk::config(&fake.endpoint()), &options).await?;
+        }
+        Mode::Ask | Mode::Clean => act(&sdk::from_env().await, &options).await?,
+    }
+    Ok(())
+}
+
+async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
+    let catalogs = Catalogs::connect(config, options).await?;
+    let pace = options.pace();
+    let s3 = options.template_url.is_none();
+    let s3 = s3.then(|| aws_sdk_s3::Client::new(&catalogs.in_source(config)));
+    let confirmed = || {
+        let terminal = stdin().is_terminal().then(|| stdin().lock());
+        confirm(
+            &catalogs.account,
+            options.yes_in_account.as_deref(),
+            terminal,
+        )
+    };
+
+    if options.mode == Mode::Clean {
+        let (made, mut leftovers) = find(&catalogs, s3.as_ref(), PREFIX).await;
+        eprintln!("In account {} this deletes:", catalogs.account);
+        made.iter().for_each(|it| eprintln!("  {it}"));
+        confirmed()?;
+        leftovers.extend(delete(&made, pace).await);
+        return nothing_left(&leftovers);
+    }
+    eprintln!("{}", plan(&catalogs, s3.is_some(), pace));
+    confirmed()?;
+    let template = match (s3, &options.template_url) {
+        (Some(s3), _) => Template::InBucket(s3),
+        (None, url) => Template::At(url.clone().unwrap_or_default()),
+    };
+    let outcome = run(&catalogs, &template, pace, async || {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
+    .await;
+    print!("{}", report(&outcome.answers));
+    nothing_left(&outcome.leftovers)?;
+    outcome.trouble.map_or(Ok(()), Err)
+}
+
+fn nothing_left(leftovers: &[Leftover]) -> Result<()> {
+    if leftovers.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<_> = leftovers.iter().map(|it| format!("  {it}")).collect();
+    bail!("This could not be deleted:\n{}", list.join("\n"))
+}

@@ -1,0 +1,103 @@
+use anyhow::{Context, Result, ensure};
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_servicecatalog::Client;
+use aws_sdk_servicecatalog::config::Builder;
+
+use super::{Options, calls::failed};
+
+/// Service Catalog in one Region, as seen with the credentials of one account.
+#[derive(Clone, Debug)]
+pub struct RegionalCatalog {
+    pub(super) client: Client,
+    pub(super) region: String,
+    /// The role that was assumed, if any.
+    pub(super) role: Option<String>,
+}
+
+/// Where a probe asks.
+#[derive(Clone, Debug)]
+pub struct Catalogs {
+    /// Where products are copied from.
+    pub source: RegionalCatalog,
+    /// Where products are copied to: another Region of the same account.
+    pub target: RegionalCatalog,
+    /// The target Region of an account that the product is not shared with.
+    pub stranger: Option<RegionalCatalog>,
+    /// The account that the credentials are of.
+    pub account: String,
+}
+
+impl Catalogs {
+    /// Finds out whose credentials these are, and where they lead.
+    ///
+    /// # Errors
+    /// When there are no credentials, no source Region, or one Region only.
+    pub async fn connect(config: &SdkConfig, options: &Options) -> Result<Self> {
+        let source = options.source_region.clone();
+        let source = source.or_else(|| config.region().map(ToString::to_string));
+        let source = source.context("no source Region: give --source-region or set AWS_REGION")?;
+        let target = options.target_region.clone();
+        let target = target.context("no target Region: give --target-region")?;
+        ensure!(source != target, "the target Region is the source Region");
+        if let Some(provider) = config.credentials_provider() {
+            let credentials = provider.provide_credentials().await;
+            credentials.context("no usable AWS credentials (see --help)")?;
+        }
+        let config = in_region(config, &source);
+        let caller = aws_sdk_sts::Client::new(&config).get_caller_identity();
+        let caller = caller.send().await.map_err(failed("GetCallerIdentity"))?;
+        let account = caller.account().context("the caller has no account")?;
+        let at = |region: &str| RegionalCatalog {
+            client: client(Builder::from(&config), region),
+            region: region.to_owned(),
+            role: None,
+        };
+        let stranger = match &options.role_arn {
+            None => None,
+            Some(role) => {
+                let mut provider = AssumeRoleProvider::builder(role)
+                    .session_name("catalog-copy-probe")
+                    .configure(&config);
+                if let Some(id) = &options.external_id {
+                    provider = provider.external_id(id);
+                }
+                let builder = Builder::from(&config);
+                let builder = builder.credentials_provider(provider.build().await);
+                Some(RegionalCatalog {
+                    client: client(builder, &target),
+                    role: Some(role.clone()),
+                    region: target.clone(),
+                })
+            }
+        };
+        Ok(Self {
+            source: at(&source),
+            target: at(&target),
+            stranger,
+            account: account.to_owned(),
+        })
+    }
+
+    /// The same credentials in the source Region.
+    #[must_use]
+    pub fn in_source(&self, config: &SdkConfig) -> SdkConfig {
+        in_region(config, &self.source.region)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &RegionalCatalog> {
+        [&self.source, &self.target]
+            .into_iter()
+            .chain(&self.stranger)
+    }
+}
+
+fn in_region(config: &SdkConfig, region: &str) -> SdkConfig {
+    let region = Region::new(region.to_owned());
+    config.clone().into_builder().region(region).build()
+}
+
+fn client(builder: Builder, region: &str) -> Client {
+    Client::from_conf(builder.region(Region::new(region.to_owned())).build())
+}

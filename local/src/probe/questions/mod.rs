@@ -1,0 +1,120 @@
+//! One file a question or group of questions: what is observed, and what that comes to.
+
+mod again;
+mod first_copy;
+mod portfolios;
+mod refusals;
+mod stranger;
+mod tags;
+mod tokens;
+mod versions;
+
+use anyhow::{Error, anyhow};
+
+use super::answer::{Finding, judge};
+use super::copies::Copies;
+use super::throwaway::Throwaway;
+use super::{Answer, Catalogs};
+
+/// What questions are asked with.
+pub(super) struct Means<'a> {
+    pub(super) catalogs: &'a Catalogs,
+    pub(super) copies: &'a Copies,
+    pub(super) throwaway: &'a Throwaway,
+}
+
+/// Asks all questions, one after the other.
+pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
+    let available = versions::available(means).await;
+    answers.push(judge(
+        "Is a new version AVAILABLE at once?",
+        &available,
+        versions::judge,
+    ));
+    let tags = tags::observe(means).await;
+    answers.push(judge(
+        "Does `AddTags` overwrite the value of a key that is there?",
+        &tags,
+        tags::judge,
+    ));
+    let listed = portfolios::observe(means).await;
+    answers.push(judge(
+        "Is a new association with a portfolio listed at once?",
+        &listed,
+        portfolios::judge,
+    ));
+    let refused = refusals::observe(means).await;
+    answers.push(judge(
+        "Which errors are a limit broken, a bad value, an absent product?",
+        &refused,
+        refusals::judge,
+    ));
+
+    let marked = versions::mark(means).await;
+    let first = first_copy::observe(means).await;
+    answers.push(judge(
+        "Is the status of a new copy visible at once?",
+        &first,
+        first_copy::visible,
+    ));
+    answers.push(judge(
+        "Does a copy arrive where `CopyProduct` is called?",
+        &first,
+        first_copy::arrives,
+    ));
+    answers.push(judge(
+        "Does a target product appear only when its copy has succeeded?",
+        &first,
+        first_copy::appears,
+    ));
+    answers.push(judge(
+        "Does a copied version keep Active and Guidance?",
+        &marked.and(first_copy::versions(means, &first).await),
+        |it| first_copy::keeps(it),
+    ));
+
+    let tokens = tokens::observe(means).await;
+    answers.push(judge(
+        "Is a request sent again with its token the same copy?",
+        &tokens,
+        tokens::honoured,
+    ));
+    answers.push(judge(
+        "What does another request with the same token get?",
+        &tokens,
+        tokens::reused,
+    ));
+
+    let again = again::observe(means, &first).await;
+    answers.push(judge(
+        "Does copying a version again make a second one?",
+        &again,
+        again::duplicates,
+    ));
+    answers.push(judge(
+        "Does an existing target keep its name without `TargetProductName`?",
+        &again,
+        again::keeps_name,
+    ));
+    answers.push(judge("How long does a copy take?", &first, |first| {
+        first_copy::duration(first, again.as_ref().ok())
+    }));
+    answers.push(stranger::ask(means).await);
+    answers.push(cloud_trail(means));
+}
+
+fn cloud_trail(means: &Means<'_>) -> Answer {
+    let Throwaway { name, .. } = means.throwaway;
+    let region = &means.catalogs.target.region;
+    let command = format!(
+        "aws cloudtrail lookup-events --region {region} --lookup-attributes \
+         AttributeKey=EventName,AttributeValue=CopyProduct"
+    );
+    let why = format!("they come up to 15 minutes late; look for {name} in `{command}`");
+    Finding::not_asked(why).answers("Which CloudTrail events does a copy make?")
+}
+
+/// Another error of the same words, where one observation serves more than one question.
+fn same(error: &Error) -> Error {
+    anyhow!("{error:#}")
+}

@@ -1,0 +1,41 @@
+use std::fmt::Write;
+
+use super::{Answer, Switch};
+
+/// The answers as a Markdown table, and the fake's settings that they come to, in Rust.
+#[must_use]
+pub fn report(answers: &[Answer]) -> String {
+    let mut report = "\
+| question | answer | seen | switch | as in the fake |
+|---|---|---|---|---|
+"
+    .to_owned();
+    for answer in answers {
+        let (switch, is_default) = match answer.switch {
+            None => (String::new(), ""),
+            Some(switch) => (
+                format!("`{}`", switch.in_rust()),
+                if switch.is_default() { "yes" } else { "no" },
+            ),
+        };
+        let cells = [
+            answer.question,
+            &answer.answer,
+            &answer.seen,
+            &switch,
+            is_default,
+        ];
+        let cells = cells.map(|cell| cell.replace('|', r"\|").replace('\n', " "));
+        let _ = writeln!(report, "| {} |", cells.join(" | "));
+    }
+    report.push('\n');
+    report.push_str(&settings(answers));
+    report
+}
+
+fn settings(answers: &[Answer]) -> String {
+    let switches = answers.iter().filter_map(|answer| answer.switch);
+    let fields: Vec<_> = switches.map(Switch::in_rust).collect();
+    let fields = fields.join(",\n    ");
+    format!("Settings {{\n    {fields},\n    ..Settings::default()\n}}\n")
+}

@@ -1,0 +1,61 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::create_version::VersionParameters;
+use super::operation::{Answer, Caller, Refusal};
+use super::update_product::Tag;
+use super::{Product, World, limits, protocol, read_products, read_versions};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateProduct {
+    name: Option<String>,
+    owner: Option<String>,
+    description: Option<String>,
+    product_type: Option<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    provisioning_artifact_parameters: Option<VersionParameters>,
+    idempotency_token: Option<String>,
+    accept_language: Option<String>,
+}
+
+/// Answers `CreateProduct` for a product with its first version.
+pub(super) fn create(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: CreateProduct = protocol::members(request)?;
+    let mut product = input.product()?;
+    world.give_ids(&mut product);
+    let members = json!({
+        "ProductViewDetail": read_products::view(&caller.place, &product),
+        "ProvisioningArtifactDetail": product.versions.first().map(read_versions::detail),
+        "Tags": read_products::tags(&product),
+    });
+    world.add_product(&caller.place, product);
+    Ok(Answer::updated(members))
+}
+
+impl CreateProduct {
+    fn product(&self) -> Result<Product, Refusal> {
+        limits::accept_language(self.accept_language.as_ref())?;
+        limits::IDEMPOTENCY_TOKEN.required(self.idempotency_token.as_ref())?;
+        limits::PRODUCT_DESCRIPTION.optional(self.description.as_ref())?;
+        let name = limits::PRODUCT_NAME.required(self.name.as_ref())?;
+        let owner = limits::PRODUCT_OWNER.required(self.owner.as_ref())?;
+        let kind = self.product_type.as_deref().unwrap_or_default();
+        limits::one_of("productType", kind, &["CLOUD_FORMATION_TEMPLATE"])?;
+        Tag::check_number("tags", &self.tags)?;
+        let parameters = self.provisioning_artifact_parameters.as_ref();
+        let missing = || Refusal::invalid("ProvisioningArtifactParameters is needed.");
+        let version = parameters.ok_or_else(missing)?.version()?;
+        let mut product = Product::new(name, owner).version(version);
+        for tag in &self.tags {
+            let (key, value) = tag.within_limits()?;
+            product = product.tag(key, value);
+        }
+        Ok(product)
+    }
+}

@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::limits::{self, MOST_VERSIONS};
+use super::operation::{Answer, Caller, Refusal};
+use super::{Version, World, protocol, read_versions};
+
+/// What a version is made of.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct VersionParameters {
+    name: Option<String>,
+    description: Option<String>,
+    info: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateVersion {
+    product_id: Option<String>,
+    parameters: Option<VersionParameters>,
+    idempotency_token: Option<String>,
+    accept_language: Option<String>,
+}
+
+/// Answers `CreateProvisioningArtifact`.
+pub(super) fn create(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: CreateVersion = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    limits::IDEMPOTENCY_TOKEN.required(input.idempotency_token.as_ref())?;
+    let id = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
+    let parameters = input.parameters.as_ref();
+    let missing = || limits::violation("parameters", "Member must not be null");
+    let version = parameters.ok_or_else(missing)?.version()?;
+
+    let mut product = world.find(&caller.place, id)?.clone();
+    if product.versions.len() == MOST_VERSIONS {
+        let message = format!("A product has at most {MOST_VERSIONS} versions.");
+        return Err(Refusal::new("LimitExceededException", message));
+    }
+    product.versions.push(version);
+    world.give_ids(&mut product);
+    let members = product.versions.last().map(|version| {
+        json!({
+            "ProvisioningArtifactDetail": read_versions::detail(version),
+            "Status": version.status,
+        })
+    });
+    *world.find_mut(&caller.place, id)? = product;
+    Ok(Answer::updated(members.unwrap_or_default()))
+}
+
+impl VersionParameters {
+    /// The version, which is `CREATING` at first.
+    pub(super) fn version(&self) -> Result<Version, Refusal> {
+        let name = limits::VERSION_NAME.optional(self.name.as_ref())?;
+        let description = limits::VERSION_DESCRIPTION.optional(self.description.as_ref())?;
+        let info = self.info.iter().flatten();
+        let mut urls = info.filter(|(key, _)| *key == "LoadTemplateFromURL");
+        if !urls.any(|(_, url)| url.starts_with("https://")) {
+            let message = "Info needs the https URL of a template as LoadTemplateFromURL.";
+            return Err(Refusal::invalid(message));
+        }
+        let version = Version::new(name.unwrap_or_default(), description.unwrap_or_default());
+        Ok(version.creating())
+    }
+}

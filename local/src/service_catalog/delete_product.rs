@@ -1,0 +1,32 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::operation::{Answer, Caller, Refusal};
+use super::{World, limits, protocol};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeleteProduct {
+    id: Option<String>,
+    accept_language: Option<String>,
+}
+
+/// Answers `DeleteProduct`: its versions go with it.
+pub(super) fn delete(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: DeleteProduct = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let id = limits::ID.required(input.id.as_ref())?;
+    world.find(&caller.place, id)?;
+    let mut portfolios = world.portfolios.iter();
+    if portfolios.any(|it| it.place == caller.place && it.products.contains_key(id)) {
+        let message = format!("{id} is in a portfolio.");
+        return Err(Refusal::new("ResourceInUseException", message));
+    }
+    let here = world.products.entry(caller.place.clone()).or_default();
+    here.retain(|product| product.id != id);
+    Ok(Answer::updated(json!({})))
+}

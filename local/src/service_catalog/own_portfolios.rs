@@ -1,0 +1,88 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::operation::{Answer, Caller, Refusal};
+use super::paging::Paging;
+use super::portfolios::Portfolio;
+use super::update_product::Tag;
+use super::{World, limits, protocol};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreatePortfolio {
+    display_name: Option<String>,
+    description: Option<String>,
+    provider_name: Option<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    idempotency_token: Option<String>,
+    accept_language: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeletePortfolio {
+    id: Option<String>,
+    accept_language: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListPortfolios {
+    accept_language: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// Answers `CreatePortfolio`; its tags are checked and forgotten.
+pub(super) fn create(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: CreatePortfolio = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    limits::IDEMPOTENCY_TOKEN.required(input.idempotency_token.as_ref())?;
+    limits::PORTFOLIO_DESCRIPTION.optional(input.description.as_ref())?;
+    limits::PORTFOLIO_PROVIDER.required(input.provider_name.as_ref())?;
+    let name = limits::PORTFOLIO_NAME.required(input.display_name.as_ref())?;
+    Tag::check_number("tags", &input.tags)?;
+    for tag in &input.tags {
+        tag.within_limits()?;
+    }
+    world.add_portfolio(&caller.place, name);
+    let detail = world.portfolios.last().map(Portfolio::detail);
+    Ok(Answer::updated(json!({ "PortfolioDetail": detail })))
+}
+
+/// Answers `DeletePortfolio`.
+pub(super) fn delete(
+    world: &mut World,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
+    let input: DeletePortfolio = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let id = limits::ID.required(input.id.as_ref())?;
+    let mut portfolios = world.portfolios.iter();
+    let index = portfolios.position(|it| it.place == caller.place && it.id == id);
+    let index = index.ok_or_else(|| Refusal::not_found(id))?;
+    if !world.portfolios[index].products.is_empty() {
+        let message = format!("{id} has products.");
+        return Err(Refusal::new("ResourceInUseException", message));
+    }
+    world.portfolios.remove(index);
+    Ok(Answer::updated(json!({})))
+}
+
+/// Answers `ListPortfolios`.
+pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Result<Answer, Refusal> {
+    let input: ListPortfolios = protocol::members(request)?;
+    limits::accept_language(input.accept_language.as_ref())?;
+    let here = world
+        .portfolios
+        .iter()
+        .filter(|it| it.place == caller.place);
+    let details: Vec<_> = here.map(Portfolio::detail).collect();
+    input.paging.page("PortfolioDetails", &details, 100)
+}
