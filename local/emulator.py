@@ -15,6 +15,7 @@ import json
 import threading
 import time
 
+import lambda_faults
 from ministack.app import main
 from ministack.services import s3
 from ministack.services import stepfunctions as sfn
@@ -264,4 +265,5 @@ if __name__ == "__main__":
     sfn._invoke_nested_start_execution_sync = start_execution_sync
     sfn._describe_execution = describe_execution
     sfn.handle_request = handle_request
+    sfn._call_lambda = lambda_faults.call_lambda
     main()

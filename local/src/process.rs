@@ -31,6 +31,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
 pub(crate) struct Server {
     leash: Child,
     log: PathBuf,
+    scratch: PathBuf,
 }
 
 impl Server {
@@ -66,7 +67,16 @@ impl Server {
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot run {}", tool("python").display()))?;
-        Ok(Self { leash, log })
+        Ok(Self {
+            leash,
+            log,
+            scratch,
+        })
+    }
+
+    /// The folder that is its own.
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
     }
 
     /// The URL the server says it is running on. Unlike a port that answers, its own log cannot be another server's.

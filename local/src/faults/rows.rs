@@ -1,0 +1,20 @@
+//! The rows, by group.
+
+mod batch;
+mod lambda;
+mod orchestration;
+mod service;
+
+use super::row::Row;
+
+/// Every row, in the order of the table.
+#[must_use]
+pub fn rows() -> Vec<Row> {
+    let groups = [
+        service::rows(),
+        lambda::rows(),
+        orchestration::rows(),
+        batch::rows(),
+    ];
+    groups.into_iter().flatten().collect()
+}
