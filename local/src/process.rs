@@ -59,6 +59,8 @@ impl Server {
             // ministack's, which would be below /tmp.
             .env("STATE_DIR", &scratch)
             .env("PYTHONUNBUFFERED", "1")
+            // Nothing is left beside the sources.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .envs(environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)

@@ -79,19 +79,13 @@ impl Evidence {
 
     /// The versions that a copy brings.
     pub(super) fn versions(&self, copy: &AcceptedCopy) -> Vec<String> {
-        match copy.request["SourceProvisioningArtifactIdentifiers"].as_array() {
-            Some(all) => all
-                .iter()
-                .filter_map(|it| it["Id"].as_str())
-                .map(str::to_owned)
-                .collect(),
-            None => {
-                let arn = copy.request["SourceProductArn"]
-                    .as_str()
-                    .unwrap_or_default();
-                self.sources.get(arn).cloned().unwrap_or_default()
-            }
+        if let Some(all) = copy.request["SourceProvisioningArtifactIdentifiers"].as_array() {
+            let ids = all.iter().filter_map(|it| it["Id"].as_str());
+            return ids.map(str::to_owned).collect();
         }
+        let arn = copy.request["SourceProductArn"].as_str();
+        let all = self.sources.get(arn.unwrap_or_default());
+        all.cloned().unwrap_or_default()
     }
 }
 

@@ -5,7 +5,7 @@ use fastrand::Rng;
 
 use super::evidence::Evidence;
 use crate::lambda_faults::LambdaFault;
-use crate::service_catalog::{Fault, Operation, Outcome, TARGET_ROLE, World};
+use crate::service_catalog::{Call, Fault, Operation, Outcome, TARGET_ROLE, World};
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
@@ -76,11 +76,8 @@ impl Injection {
     }
 
     pub(super) fn is_long(&self) -> bool {
-        let fault = match self {
-            Self::Calls { fault, .. } => fault,
-            _ => return false,
-        };
-        matches!(fault, Fault::Hang(_) | Fault::Slow(..))
+        let long = |it: &Fault| matches!(it, Fault::Hang(_) | Fault::Slow(..));
+        matches!(self, Self::Calls { fault, .. } if long(fault))
     }
 
     /// How many times it should happen at least.
@@ -151,6 +148,6 @@ impl Injection {
     }
 }
 
-fn is_hit(call: &crate::service_catalog::Call, operation: Operation, fault: &Fault) -> bool {
+fn is_hit(call: &Call, operation: Operation, fault: &Fault) -> bool {
     call.operation == operation && call.fault.as_ref() == Some(fault)
 }

@@ -3,6 +3,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::hub::Hub;
@@ -44,25 +45,28 @@ pub async fn matrix(selection: &Selection) -> Result<Report> {
     // The long ones first, so that no hub is left alone with them.
     jobs.sort_by_key(|it| !it.row.is_long());
     let jobs = Arc::new(Mutex::new(VecDeque::from(jobs)));
+    let (tell, mut told) = unbounded_channel();
     let mut hubs = JoinSet::new();
     for _ in 0..selection.hubs {
-        hubs.spawn(work(Arc::clone(&jobs)));
+        hubs.spawn(work(Arc::clone(&jobs), tell.clone()));
     }
+    drop(tell);
     let mut report = Report::new(&rows);
-    while let Some(done) = hubs.join_next().await {
-        let (results, lines) = done??;
-        report.log_lines += lines;
-        for (job, findings) in results {
-            report.add(&job, &findings);
-        }
+    while let Some((job, findings)) = told.recv().await {
+        report.add(&job, &findings);
+    }
+    for lines in hubs.join_all().await {
+        report.log_lines += lines?;
     }
     Ok(report)
 }
 
 /// Runs jobs on one hub until there are none, and then looks into its logs.
-async fn work(jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<(Vec<(Job, Findings)>, usize)> {
+async fn work(
+    jobs: Arc<Mutex<VecDeque<Job>>>,
+    tell: UnboundedSender<(Job, Findings)>,
+) -> Result<usize> {
     let hub = Hub::start().await.context("a hub does not start")?;
-    let mut results = Vec::new();
     let next = || {
         jobs.lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -74,10 +78,9 @@ async fn work(jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<(Vec<(Job, Findings)>, 
             complaints: vec![format!("{error:#}")],
             ..Findings::default()
         });
-        results.push((job, findings));
+        tell.send((job, findings))?;
     }
-    let lines = hub.check_logs().await?;
-    Ok((results, lines))
+    hub.check_logs().await
 }
 
 impl Selection {

@@ -44,7 +44,9 @@ pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Fin
             copy_ends: scenario.copy_ends,
             ..tokens.settings()
         });
-        injections.iter().for_each(|it| it.arm(&mut world));
+        for injection in &injections {
+            injection.arm(&mut world);
+        }
     }
     let functions = injections.iter().filter_map(|it| match it {
         Injection::Function(fault) => Some(*fault),
