@@ -15,12 +15,12 @@ const ROWS: [&str; 11] = [
     "killed after acceptance",
     "warm reuse after an error",
     "one event again, after the copy",
-    "input beyond 256 KiB",
+    "input beyond 256 KiB, which AWS does not even start",
 ];
 
 #[tokio::test]
-async fn the_invariants_hold_where_tokens_are_ignored_and_where_a_mismatch_is_rejected() -> Result<()>
-{
+async fn the_invariants_hold_where_tokens_are_ignored_and_where_a_mismatch_is_rejected()
+-> Result<()> {
     let report = matrix(&Selection {
         rows: ROWS.map(str::to_owned).into(),
         worlds: vec![TokenWorld::Ignored, TokenWorld::MismatchRejected],

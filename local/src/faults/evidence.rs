@@ -9,6 +9,9 @@ use crate::lambda_faults::Invocation;
 use crate::service_catalog::{AcceptedCopy, Call, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT};
 use crate::state_machine::{Execution, ExecutionStatus};
 
+/// The states whose output is their input, with the `ExternalId` that may be in it.
+const HAND_ON: [&str; 2] = ["ReadInput", "RouteOnInput"];
+
 /// What the fake and the engine saw of a run.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -18,7 +21,7 @@ pub(super) struct Evidence {
     pub(super) targets: Vec<(Place, Product)>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) course_hit: bool,
-    /// The versions that each source had and the target lacked or had, by the product's ARN.
+    /// The versions of each source, by its ARN.
     pub(super) sources: BTreeMap<String, Vec<String>>,
 }
 
@@ -33,6 +36,8 @@ pub(super) struct Seen {
     pub(super) events: usize,
     /// What its tasks and it have answered.
     pub(super) outputs: String,
+    /// What its states give each other, but for those that hand the input on.
+    pub(super) between: String,
     /// The error of each task that failed, and whether the task was tried again.
     pub(super) task_errors: Vec<(String, bool)>,
 }
@@ -104,6 +109,7 @@ impl Seen {
         let mut input = json(end.input());
         let request = input.get_mut("detail").map_or(Value::Null, Value::take);
         let mut task_errors: Vec<(String, bool)> = Vec::new();
+        let mut between = String::new();
         let mut outputs = end.output().unwrap_or_default().to_owned();
         for event in &history {
             if let Some(failed) = event.task_failed_event_details() {
@@ -122,6 +128,11 @@ impl Seen {
                 .task_succeeded_event_details()
                 .and_then(|it| it.output())
                 .unwrap_or_default();
+            if let Some(exited) = event.state_exited_event_details()
+                && !HAND_ON.contains(&exited.name())
+            {
+                between += exited.output().unwrap_or_default();
+            }
         }
         Ok(Self {
             status: end.status.clone(),
@@ -131,6 +142,7 @@ impl Seen {
             cause: end.cause().unwrap_or_default().to_owned(),
             events: history.len(),
             outputs,
+            between,
             task_errors,
         })
     }

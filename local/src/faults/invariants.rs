@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use super::evidence::{Evidence, Seen};
@@ -147,7 +150,9 @@ fn complaints(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {
         if seen.events >= MOST_EVENTS {
             complaints.push(format!("{} events", seen.events));
         }
-        let told = [&seen.outputs, &seen.cause, &seen.error];
+        let is_copy = seen.source().is_some();
+        let between = if is_copy { seen.between.as_str() } else { "" };
+        let told = [between, &seen.outputs, &seen.cause, &seen.error];
         if secrets
             .iter()
             .any(|secret| told.iter().any(|it| it.contains(secret)))

@@ -117,9 +117,15 @@ impl Report {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        let rows = lines.iter().map(|it| match it.limited.duplicates {
-            0 => format!("“{}”, none in this run", it.row.name),
-            n => format!("“{}”, {n}", it.row.name),
+        let rows = lines.iter().map(|line| {
+            let Findings {
+                duplicates, lost, ..
+            } = line.limited;
+            let name = line.row.name;
+            match duplicates {
+                0 => format!("“{name}”, none in this run"),
+                _ => format!("“{name}”, {duplicates} and {lost}"),
+            }
         });
         let rows = rows.collect::<Vec<_>>().join("; ");
         Some(format!("- {} ({worlds}): {rows}\n", limit.sentence()))
@@ -161,7 +167,7 @@ impl fmt::Display for Report {
         if !limits.is_empty() {
             write!(
                 f,
-                "\n¹ Known limits, in which a second copy can be made, with their duplicates:\n\n{limits}"
+                "\n¹ Known limits, in which a second copy can be made, with the duplicates and the copies lost to sight in those worlds:\n\n{limits}"
             )?;
         }
         let controls: Vec<_> = self

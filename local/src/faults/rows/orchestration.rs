@@ -86,7 +86,7 @@ pub(super) fn rows() -> Vec<Row> {
         .copy_takes(CopyTakes::Long)
         .limit(Limit::LongerThanTheWaits),
         course(
-            "input beyond 256 KiB",
+            "input beyond 256 KiB, which AWS does not even start",
             End::Fails("InvalidRequest"),
             Course::LargeInput,
         ),
