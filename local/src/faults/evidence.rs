@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::course::Led;
 use super::hub::Hub;
+use super::runner::Led;
 use crate::lambda_faults::Invocation;
 use crate::service_catalog::{AcceptedCopy, Call, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT};
 use crate::state_machine::{Execution, ExecutionStatus};

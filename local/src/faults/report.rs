@@ -1,35 +1,29 @@
 use std::collections::BTreeSet;
-use std::fmt;
 
 use super::invariants::Findings;
 use super::matrix::Job;
-use super::row::{Limit, Row};
+use super::row::Row;
 use super::run::Arm;
 
 /// What the runs of a matrix have shown.
 #[derive(Debug)]
 pub struct Report {
-    lines: Vec<Line>,
-    runs: usize,
+    pub(super) lines: Vec<Line>,
+    pub(super) runs: usize,
     pub(super) log_lines: usize,
 }
 
 /// The sums of a row over its worlds and seeds.
 #[derive(Debug)]
-struct Line {
-    row: Row,
-    sum: Findings,
+pub(super) struct Line {
+    pub(super) row: Row,
+    pub(super) sum: Findings,
     /// What the README says can happen: counted apart.
-    limited: Findings,
+    pub(super) limited: Findings,
     /// Duplicates of the control arm.
-    control: Findings,
-    failing: BTreeSet<u64>,
+    pub(super) control: Findings,
+    pub(super) failing: BTreeSet<u64>,
 }
-
-const HEAD: &str = "\
-| fault | injected | hit | executions | copies | duplicates | lost | false successes | stuck | failing seeds |
-|---|---|---|---|---|---|---|---|---|---|
-";
 
 impl Report {
     pub(super) fn new(rows: &[Row]) -> Self {
@@ -97,49 +91,14 @@ impl Report {
     pub fn is_good(&self) -> bool {
         self.lines.iter().all(|it| it.failing.is_empty())
     }
-
-    /// The sentence on known limits, if one row has this one.
-    fn limit(&self, limit: Limit) -> Option<String> {
-        let lines: Vec<_> = self
-            .lines
-            .iter()
-            .filter(|it| it.row.limit == Some(limit))
-            .collect();
-        if lines.is_empty() {
-            return None;
-        }
-        let worlds = limit.worlds();
-        let worlds = match worlds.len() {
-            4 => "all four worlds".to_owned(),
-            _ => worlds
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
-        };
-        let rows = lines.iter().map(|line| {
-            let Findings {
-                duplicates, lost, ..
-            } = line.limited;
-            let name = line.row.name;
-            match duplicates {
-                0 => format!("“{name}”, none in this run"),
-                _ => format!("“{name}”, {duplicates} and {lost}"),
-            }
-        });
-        let rows = rows.collect::<Vec<_>>().join("; ");
-        Some(format!("- {} ({worlds}): {rows}\n", limit.sentence()))
-    }
 }
 
 impl Line {
     fn fail(&mut self, job: &Job, what: &str) {
         self.failing.insert(job.seed);
         let (row, seed) = (job.row.name, job.seed);
-        eprintln!(
-            "{:?}: {what}\n  make faults ROW=\"{row}\" SEED={seed}",
-            job.arm
-        );
+        let arm = job.arm;
+        eprintln!("{row} ({arm}): {what}\n  make faults ROW=\"{row}\" SEED={seed}");
     }
 }
 
@@ -156,79 +115,62 @@ impl Findings {
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HEAD)?;
-        for line in &self.lines {
-            write!(f, "{line}")?;
-        }
-        let limits = Limit::ALL.iter().filter_map(|&it| self.limit(it));
-        let limits: String = limits.collect();
-        if !limits.is_empty() {
-            write!(
-                f,
-                "\n¹ Known limits, in which a second copy can be made, with the duplicates and the copies lost to sight in those worlds:\n\n{limits}"
-            )?;
-        }
-        let controls: Vec<_> = self
-            .lines
-            .iter()
-            .filter(|it| it.row.is_in_control)
-            .collect();
-        if !controls.is_empty() {
-            let rows = controls
-                .iter()
-                .map(|it| format!("“{}”, {}", it.row.name, it.control.duplicates));
-            let rows = rows.collect::<Vec<_>>().join("; ");
-            write!(
-                f,
-                "\nThe control arm, `\"Plan\": \"NONE\"` and a new token in every call, makes duplicates: {rows}.\n"
-            )?;
-        }
-        let (runs, log_lines) = (self.runs, self.log_lines);
-        let failing = self
-            .lines
-            .iter()
-            .filter(|it| !it.failing.is_empty())
-            .count();
-        let verdict = match failing {
-            0 => "every invariant held in all of them".to_owned(),
-            n => format!("{n} rows fail"),
-        };
-        write!(
-            f,
-            "\n{runs} runs, {log_lines} lines of the functions' logs: {verdict}.\n"
-        )
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::limit::Limit;
+    use crate::faults::row::End;
+    use crate::faults::token_world::TokenWorld;
 
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.row.name;
-        if let Some(reason) = self.row.not_run {
-            return writeln!(f, "| {name} | not run: {reason} | | | | | | | | |");
+    fn report(arm: Arm, findings: &Findings) -> Report {
+        let row = Row::new("a row", End::Succeeds).limit(Limit::SameEvent);
+        let mut report = Report::new(std::slice::from_ref(&row));
+        report.add(&Job { row, arm, seed: 7 }, findings);
+        report
+    }
+
+    fn duplicate() -> Findings {
+        Findings {
+            duplicates: 1,
+            ..Findings::default()
         }
-        let Findings {
-            injected,
-            hit,
-            executions,
-            copies,
-            duplicates,
-            lost,
-            false_successes,
-            stuck,
-            ..
-        } = &self.sum;
-        let mark = if self.row.limit.is_some() { "¹" } else { "" };
-        let failing: Vec<_> = self.failing.iter().map(u64::to_string).collect();
-        let failing = if failing.is_empty() {
-            "none".to_owned()
-        } else {
-            failing.join(", ")
-        };
-        writeln!(
-            f,
-            "| {name} | {injected} | {hit} | {executions} | {copies} | {duplicates}{mark} | {lost}{mark} | {false_successes} | {stuck} | {failing} |"
-        )
+    }
+
+    #[test]
+    fn a_duplicate_fails_its_row_except_where_it_is_a_known_limit() {
+        let honoured = report(Arm::Ours(TokenWorld::Honoured), &duplicate());
+        assert!(!honoured.is_good());
+        assert!(honoured.to_string().contains("| 1¹ | 0¹ | 0 | 0 | 7 |"));
+        let ignored = report(Arm::Ours(TokenWorld::Ignored), &duplicate());
+        assert!(ignored.is_good());
+        assert!(ignored.to_string().contains("“a row”, 1 and 0"));
+        let none = report(Arm::Ours(TokenWorld::Ignored), &Findings::default());
+        assert!(none.to_string().contains("“a row”, none in this run"));
+    }
+
+    #[test]
+    fn a_control_arm_without_duplicates_fails() {
+        assert!(report(Arm::Control, &duplicate()).is_good());
+        assert!(!report(Arm::Control, &Findings::default()).is_good());
+    }
+
+    #[test]
+    fn whatever_else_must_not_be_fails_even_where_a_limit_is_known() {
+        for findings in [
+            Findings {
+                false_successes: 1,
+                ..Findings::default()
+            },
+            Findings {
+                stuck: 1,
+                ..Findings::default()
+            },
+            Findings {
+                complaints: vec!["not run".to_owned()],
+                ..Findings::default()
+            },
+        ] {
+            assert!(!report(Arm::Ours(TokenWorld::Ignored), &findings).is_good());
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The rows, by group.
 
+mod answers;
 mod batch;
 mod lambda;
 mod orchestration;
-mod service;
+mod transport;
 
 use super::row::Row;
 
@@ -11,7 +12,8 @@ use super::row::Row;
 #[must_use]
 pub fn rows() -> Vec<Row> {
     let groups = [
-        service::rows(),
+        transport::rows(),
+        answers::rows(),
         lambda::rows(),
         orchestration::rows(),
         batch::rows(),

@@ -2,7 +2,8 @@
 
 use crate::faults::course::Course;
 use crate::faults::injection::Injection;
-use crate::faults::row::{End, Limit, Row};
+use crate::faults::limit::Limit;
+use crate::faults::row::{End, Row};
 use crate::service_catalog::Fault;
 use crate::service_catalog::Moment::AfterAcceptance;
 use crate::service_catalog::Operation::CopyProduct;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::faults::course::Course;
 use crate::faults::injection::Injection;
-use crate::faults::row::{End, Limit, Row};
+use crate::faults::limit::Limit;
+use crate::faults::row::{End, Row};
 use crate::lambda_faults::{Function, How, LambdaFault};
 use crate::service_catalog::Fault;
 use crate::service_catalog::Moment::{self, AfterAcceptance, BeforeAcceptance};

@@ -8,7 +8,8 @@ use crate::faults::course::{
     When::{After, AtOnce, During},
 };
 use crate::faults::injection::Injection;
-use crate::faults::row::{CopyTakes, End, Limit, Row};
+use crate::faults::limit::Limit;
+use crate::faults::row::{CopyTakes, End, Row};
 use crate::service_catalog::Fault;
 use crate::service_catalog::Moment::AfterAcceptance;
 use crate::service_catalog::Operation::{CopyProduct, DescribeCopyProductStatus as Status};
