@@ -6,6 +6,8 @@ From the Step Functions Developer Guide and API Reference:
 - startExecution.sync and .sync:2 start a real execution, and a failed one is States.TaskFailed with its description;
 - RedriveExecution, and RedriveCount in the context object.
 
+Invocations go through lambda_faults, which has none unless a script says so.
+
 Not as on AWS: a redriven Map or Parallel state reruns whole (there: what failed, in the same Map Run), a Map Run over
 its tolerated failures still runs its other items (there: PENDING), and the history lacks the Map Run's events.
 """
