@@ -1,15 +1,15 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling fuzz test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
+.PHONY: help demo scale polling faults fuzz test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
 CHECK := .venv-check
 CHECKOV := $(CHECK)/security/bin/checkov
 GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
+DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
 FUZZ_SECONDS := 60
 DOORS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
-DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 
 # What the tools cache, they cache here.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -35,6 +35,10 @@ scale: ## Copy 20 products to 50 targets in one batch, and count
 
 polling: ## Compare our wait between polls with others: a table, and docs/polling.svg
 	@cargo run --locked --quiet --package catalog-copy-local --bin polling docs/polling.svg
+
+faults: ## Run every fault in every world of tokens, and write docs/faults.md; ROW, SEED or SEEDS select
+	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local
+	@target/debug/faults docs/faults.md
 
 fuzz: $(FUZZ) ## Let libFuzzer try every door for FUZZ_SECONDS; what it finds goes into fuzz/findings
 	set -e; for door in $(DOORS); do \

@@ -84,6 +84,19 @@ fn the_comparison_of_waits_is_what_make_polling_prints() {
 }
 
 #[test]
+fn the_table_of_faults_is_what_make_faults_has_written() {
+    let report = include_str!("../docs/faults.md");
+    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
+    let rows = report.lines().filter_map(|it| it.strip_prefix("| "));
+    let rows = rows.skip(1).filter_map(|it| it.split(" | ").next());
+    let names = catalog_copy_local::faults::rows();
+    let names = names.iter().map(|it| it.name);
+    assert!(rows.eq(names), "make faults writes docs/faults.md");
+    let second_engine = include_str!("../local/tests/second_engine.rs");
+    assert!(second_engine.contains("fn the_machine_ends_at_its_own_timeout()"));
+}
+
+#[test]
 fn the_limits_of_a_batch_are_those_of_the_code() {
     use catalog_copy::{batch, store};
     let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);
