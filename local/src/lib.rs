@@ -9,11 +9,14 @@
 //!   ├─► state_machine     starts and watches executions
 //!   └─► second_engine     moto's Step Functions, for what ministack ignores
 //! probe (make probe)      what AWS does not document, asked of AWS or of the fake
+//! faults (make faults)    the fault matrix, with lambda_faults for those of invocations
 //! polling (make polling)  our wait between polls against others, worked out
 //! ```
 
 pub mod emulator;
+pub mod faults;
 pub mod inbox;
+pub mod lambda_faults;
 pub mod polling;
 pub mod probe;
 mod process;
