@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults fuzz test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
+.PHONY: help demo scale polling faults fuzz probe test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -35,6 +35,9 @@ scale: ## Copy 20 products to 50 targets in one batch, and count
 
 polling: ## Compare our wait between polls with others: a table, and docs/polling.svg
 	@cargo run --locked --quiet --package catalog-copy-local --bin polling docs/polling.svg
+
+probe: ## Ask AWS, in your own account, what it does not document; ARGS=--help lists the options
+	@cargo run --locked --quiet --package catalog-copy-local --bin probe -- $(ARGS)
 
 faults: ## Run every fault in every world of tokens, and write docs/faults.md; ROW, SEED or SEEDS select
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local

@@ -61,6 +61,17 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
         leftovers.extend(delete(&made, pace).await);
         return nothing_left(&leftovers);
     }
+    let (earlier, unseen) = find(&catalogs, s3.as_ref(), PREFIX).await;
+    if let Some(unseen) = unseen.first() {
+        bail!(
+            "nothing was done, as it cannot be looked for: {}",
+            unseen.what
+        );
+    }
+    if !earlier.is_empty() {
+        eprintln!("Earlier runs left this behind, which --clean deletes:");
+        earlier.iter().for_each(|it| eprintln!("  {it}"));
+    }
     eprintln!("{}", plan(&catalogs, s3.is_some(), pace));
     confirmed()?;
     let template = match (s3, &options.template_url) {

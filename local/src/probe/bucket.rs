@@ -3,7 +3,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 
 use super::TAG;
-use super::calls::failed;
+use super::calls::{failed, gone};
 
 const KEY: &str = "template.json";
 
@@ -78,15 +78,14 @@ impl Bucket {
         )
     }
 
-    /// Deletes the template and the bucket.
+    /// Deletes the template and the bucket, if they are there.
     ///
     /// # Errors
     /// When the bucket cannot be deleted.
     pub async fn delete(&self) -> Result<()> {
         let request = self.client.delete_object().bucket(&self.name).key(KEY);
-        request.send().await.map_err(failed("DeleteObject"))?;
+        gone(request.send().await, "DeleteObject")?;
         let request = self.client.delete_bucket().bucket(&self.name);
-        request.send().await.map_err(failed("DeleteBucket"))?;
-        Ok(())
+        gone(request.send().await, "DeleteBucket")
     }
 }

@@ -24,6 +24,24 @@ where
     }
 }
 
+/// What is not there need not be deleted.
+pub(super) fn gone<T, E>(answer: Result<T, SdkError<E>>, call: &str) -> anyhow::Result<()>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match answer {
+        Err(error)
+            if !matches!(
+                error.code(),
+                Some("ResourceNotFoundException" | "NoSuchBucket")
+            ) =>
+        {
+            Err(failed(call)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// How often something was looked at in vain, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wait {

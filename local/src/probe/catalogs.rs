@@ -1,3 +1,5 @@
+use std::fmt;
+
 use anyhow::{Context, Result, ensure};
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
@@ -14,6 +16,15 @@ pub struct RegionalCatalog {
     pub(super) region: String,
     /// The role that was assumed, if any.
     pub(super) role: Option<String>,
+}
+
+impl fmt::Display for RegionalCatalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.role {
+            None => f.write_str(&self.region),
+            Some(role) => write!(f, "{} as {role}", self.region),
+        }
+    }
 }
 
 /// Where a probe asks.

@@ -1,7 +1,8 @@
 use std::fmt;
 
-use anyhow::Error;
+use anyhow::{Context, Error, anyhow};
 
+use super::calls::count;
 use super::copies::Copies;
 use super::made::Made;
 use super::{Bucket, Catalogs, Pace};
@@ -26,7 +27,7 @@ impl Leftover {
     pub(super) fn unseen(error: &Error) -> Self {
         Self {
             what: format!("perhaps more: {error:#}"),
-            command: "make probe CLEAN=1, with the same ARGS".to_owned(),
+            command: "make probe ARGS=\"--clean …\", with the options of this run".to_owned(),
         }
     }
 }
@@ -39,6 +40,12 @@ pub(super) async fn wait_for(copies: &Copies) -> Vec<Leftover> {
             leftovers.push(Leftover::unseen(&error));
         }
     }
+    let unanswered = copies.unanswered();
+    if unanswered > 0 {
+        let calls = count(unanswered, "CopyProduct call");
+        let error = anyhow!("{calls} without an answer may have been accepted");
+        leftovers.push(Leftover::unseen(&error));
+    }
     leftovers
 }
 
@@ -50,9 +57,14 @@ pub async fn find(
     s3: Option<&aws_sdk_s3::Client>,
     prefix: &str,
 ) -> (Vec<Made>, Vec<Leftover>) {
-    let mut found = vec![Made::portfolios(catalogs, prefix).await];
+    let mut found = vec![
+        Made::portfolios(catalogs, prefix)
+            .await
+            .with_context(|| catalogs.source.to_string()),
+    ];
     for catalog in catalogs.all() {
-        found.push(Made::products(catalog, prefix).await);
+        let products = Made::products(catalog, prefix).await;
+        found.push(products.with_context(|| catalog.to_string()));
     }
     if let Some(s3) = s3 {
         let buckets = Bucket::find(s3, &catalogs.source.region, prefix).await;

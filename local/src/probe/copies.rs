@@ -1,7 +1,10 @@
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
+use aws_sdk_servicecatalog::Config;
+use aws_sdk_servicecatalog::config::retry::RetryConfig;
 use aws_sdk_servicecatalog::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_servicecatalog::operation::copy_product::CopyProductError;
 use aws_sdk_servicecatalog::operation::copy_product::builders::CopyProductFluentBuilder;
@@ -15,6 +18,7 @@ use super::{Pace, RegionalCatalog};
 pub(super) struct Copies {
     pub(super) pace: Pace,
     all: Mutex<Vec<Copy>>,
+    unanswered: AtomicU32,
 }
 
 /// A copy that was begun.
@@ -44,8 +48,11 @@ pub(super) struct End {
 
 impl Copies {
     pub(super) fn new(pace: Pace) -> Self {
-        let all = Mutex::default();
-        Self { pace, all }
+        Self {
+            pace,
+            all: Mutex::default(),
+            unanswered: AtomicU32::new(0),
+        }
     }
 
     /// Begins a copy; one that is there already, by its token, is the same one.
@@ -55,7 +62,14 @@ impl Copies {
         request: CopyProductFluentBuilder,
     ) -> Result<Copy, SdkError<CopyProductError>> {
         let began = Instant::now();
-        let answer = request.send().await?;
+        // What the SDK sent again by itself could be a second copy that nobody waits for.
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        self.unanswered.fetch_add(1, Ordering::Relaxed);
+        let answer = request.customize().config_override(once).send().await;
+        if is_known(&answer) {
+            self.unanswered.fetch_sub(1, Ordering::Relaxed);
+        }
+        let answer = answer?;
         let token = answer.copy_product_token().unwrap_or_default().to_owned();
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.iter().find(|copy| copy.token == token) {
@@ -69,6 +83,11 @@ impl Copies {
         };
         all.push(copy.clone());
         Ok(copy)
+    }
+
+    /// The number of calls that may have begun a copy without saying so, a stopped one included.
+    pub(super) fn unanswered(&self) -> u32 {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     /// Every copy that was begun.
@@ -115,6 +134,15 @@ impl Copies {
         };
         let (token, waited) = (&copy.token, seconds(wait.waited));
         Err(anyhow!("{token} is still {last_status} after {waited}"))
+    }
+}
+
+/// Whether the answer tells if the request was accepted.
+fn is_known<T, E>(answer: &Result<T, SdkError<E>>) -> bool {
+    match answer {
+        Ok(_) | Err(SdkError::ConstructionFailure(_)) => true,
+        Err(SdkError::ServiceError(error)) => !error.raw().status().is_server_error(),
+        Err(_) => false,
     }
 }
 

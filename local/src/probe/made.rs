@@ -1,10 +1,9 @@
 use std::fmt;
 
-use anyhow::{Error, Result};
-use aws_sdk_servicecatalog::error::{ProvideErrorMetadata, SdkError};
+use anyhow::Result;
 use aws_sdk_servicecatalog::types::ProductSource;
 
-use super::calls::{Wait, failed};
+use super::calls::{Wait, failed, gone};
 use super::{Bucket, Catalogs, Pace, RegionalCatalog};
 
 /// Something a probe made, known by its name.
@@ -140,16 +139,5 @@ impl fmt::Display for Made {
             Kind::Portfolio(catalog) => write!(f, "portfolio {id} ({name}) in {}", catalog.region),
             Kind::Product(catalog) => write!(f, "product {id} ({name}) in {}", catalog.region),
         }
-    }
-}
-
-/// What is not there need not be deleted.
-fn gone<T, E>(answer: Result<T, SdkError<E>>, call: &str) -> Result<(), Error>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match answer {
-        Err(error) if error.code() != Some("ResourceNotFoundException") => Err(failed(call)(error)),
-        _ => Ok(()),
     }
 }
