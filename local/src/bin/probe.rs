@@ -31,7 +31,8 @@ async fn probe() -> Result<()> {
             let fake = ServiceCatalog::start(Settings::default()).await?;
             options.target_region.get_or_insert("eu-west-1".to_owned());
             options.template_url = Some("https://example.com/template.json".to_owned());
-            options.yes_in_account = Some(HUB_ACCOUNT.to_owned());
+            let account = HUB_ACCOUNT.to_owned();
+            options.yes_in_account.get_or_insert(account);
             act(&sdk::config(&fake.endpoint()), &options).await?;
         }
         Mode::Ask | Mode::Clean => act(&sdk::from_env().await, &options).await?,
@@ -56,7 +57,9 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
     if options.mode == Mode::Clean {
         let (made, mut leftovers) = find(&catalogs, s3.as_ref(), PREFIX).await;
         eprintln!("In account {} this deletes:", catalogs.account);
-        made.iter().for_each(|it| eprintln!("  {it}"));
+        for it in &made {
+            eprintln!("  {it}");
+        }
         confirmed()?;
         leftovers.extend(delete(&made, pace).await);
         return nothing_left(&leftovers);
@@ -70,7 +73,9 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
     }
     if !earlier.is_empty() {
         eprintln!("Earlier runs left this behind, which --clean deletes:");
-        earlier.iter().for_each(|it| eprintln!("  {it}"));
+        for it in &earlier {
+            eprintln!("  {it}");
+        }
     }
     eprintln!("{}", plan(&catalogs, s3.is_some(), pace));
     confirmed()?;
@@ -80,7 +85,7 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
     };
     let outcome = run(&catalogs, &template, pace, async || {
         if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     })
     .await;

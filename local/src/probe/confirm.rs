@@ -23,7 +23,7 @@ In account {account} this creates, all named {PREFIX}…, and deletes it again:
   in {source}: {bucket}1 product with 3 versions, 1 portfolio
   in {target}: 2 to 5 products, as copies{stranger}
 It looks every {poll:?}, waits up to {deadline:?} for one thing, and for tokens {retention:?}.
-Service Catalog charges nothing for that; S3 less than a cent.
+Service Catalog charges for API calls beyond the free ones of a month, S3 less than a cent.
 ",
         account = catalogs.account,
         poll = pace.poll,

@@ -3,6 +3,7 @@
 mod copies;
 mod copies_again;
 mod fault_injection;
+mod made;
 mod portfolios;
 mod products;
 mod roles;
