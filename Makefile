@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults fuzz probe test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
+.PHONY: help demo scale polling faults fuzz test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)

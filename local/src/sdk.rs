@@ -1,5 +1,7 @@
 //! How AWS SDK clients reach the engines on this machine.
 
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -46,5 +48,7 @@ pub fn config(endpoint: &str) -> SdkConfig {
             KEY, KEY, None, None, "local",
         )))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .sleep_impl(TokioSleep::new())
+        .time_source(SystemTimeSource::new())
         .build()
 }

@@ -64,7 +64,7 @@ async fn a_product_is_made_of_a_template_that_has_a_url() {
     let (fake, client) = fake().await;
     let refused = create(&client, "template.json").await;
     assert_eq!(refused.err().as_deref(), Some("InvalidParametersException"));
-    let unnamed = client.create_product().owner("Platform").name("");
+    let unnamed = client.create_product().owner("Platform");
     let unnamed = unnamed.product_type(ProductType::CloudFormationTemplate);
     assert_eq!(code(unnamed.send().await), "ValidationException");
     assert!(fake.world().products(&hub()).is_empty());
