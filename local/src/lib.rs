@@ -9,8 +9,10 @@
 //!   ├─► state_machine     starts and watches executions
 //!   └─► second_engine     moto's Step Functions, for what ministack ignores
 //! polling (make polling)  our wait between polls against others, worked out
+//! bench (make bench)      our functions against others: what they take, and how fast they are
 //! ```
 
+pub mod bench;
 pub mod emulator;
 pub mod inbox;
 pub mod polling;
