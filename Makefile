@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
+.PHONY: help demo scale polling faults fuzz test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -7,6 +7,9 @@ CHECK := .venv-check
 CHECKOV := $(CHECK)/security/bin/checkov
 GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
+FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
+FUZZ_SECONDS := 60
+DOORS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 
 # What the tools cache, they cache here.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -32,6 +35,17 @@ scale: ## Copy 20 products to 50 targets in one batch, and count
 
 polling: ## Compare our wait between polls with others: a table, and docs/polling.svg
 	@cargo run --locked --quiet --package catalog-copy-local --bin polling docs/polling.svg
+
+faults: ## Run every fault in every world of tokens, and write docs/faults.md; ROW, SEED or SEEDS select
+	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local
+	@target/debug/faults docs/faults.md
+
+fuzz: $(FUZZ) ## Let libFuzzer try every door for FUZZ_SECONDS; what it finds goes into fuzz/findings
+	set -e; for door in $(DOORS); do \
+	  mkdir -p target/fuzz/corpus/$$door fuzz/findings/$$door; \
+	  cp events/* target/fuzz/corpus/$$door; \
+	  $(FUZZ) run --sanitizer none --target-dir target/fuzz $$door target/fuzz/corpus/$$door fuzz/findings/$$door -- \
+	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz/findings/$$door/ -print_final_stats=1; done
 
 test: ## Run all tests on this machine, without an AWS account
 	@$(ONE_AT_A_TIME) .aws-sam/local/template.yaml
@@ -108,5 +122,5 @@ $(CHECK)/security/installed: local/requirements-security.txt
 	touch $@
 
 # Unoptimized: that builds in half the time, and they run for less than a second.
-$(GUARD) $(DENY):
+$(GUARD) $(DENY) $(FUZZ):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root $(patsubst %/bin/,%,$(dir $@)) $(word 3,$(subst /, ,$@))

@@ -6,6 +6,8 @@ From the Step Functions Developer Guide and API Reference:
 - startExecution.sync and .sync:2 start a real execution, and a failed one is States.TaskFailed with its description;
 - RedriveExecution, and RedriveCount in the context object.
 
+Invocations go through lambda_faults, which has none unless a script says so.
+
 Not as on AWS: a redriven Map or Parallel state reruns whole (there: what failed, in the same Map Run), a Map Run over
 its tolerated failures still runs its other items (there: PENDING), and the history lacks the Map Run's events.
 """
@@ -15,6 +17,7 @@ import json
 import threading
 import time
 
+import lambda_faults
 from ministack.app import main
 from ministack.services import s3
 from ministack.services import stepfunctions as sfn
@@ -264,4 +267,5 @@ if __name__ == "__main__":
     sfn._invoke_nested_start_execution_sync = start_execution_sync
     sfn._describe_execution = describe_execution
     sfn.handle_request = handle_request
+    sfn._call_lambda = lambda_faults.call_lambda
     main()

@@ -1,5 +1,7 @@
 //! State `ReportCopies`: tells how each copy of a batch ended, and which to make again.
 
+mod outcomes;
+
 use std::collections::BTreeMap;
 
 use lambda_runtime::LambdaEvent;
@@ -8,11 +10,13 @@ use serde_json::{Value, json};
 
 use crate::{
     batch::{Copy, Origin, by_target},
-    error::{Error, NO_ANSWER_CODE},
+    error::Error,
     list_copies::CopiesListed,
-    request::{Target, read},
+    request::read,
     store::{Object, Store},
 };
+pub use outcomes::CopyOutcome;
+use outcomes::{copies, made, to_lines};
 
 /// The most bytes of outcomes in the output of an execution, which takes 256 KiB.
 const MAX_IN_OUTPUT: usize = 128 << 10;
@@ -39,37 +43,6 @@ struct ReportRequest {
     /// How often it had been redriven when the copies were made.
     made_at_redrive_count: Option<u32>,
     execution_id: String,
-}
-
-/// How one copy ended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CopyOutcome {
-    /// Its place in the batch, from 0.
-    pub index: usize,
-    /// The source.
-    #[serde(default)]
-    pub source_product_arn: String,
-    /// The target, without the `ExternalId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<Target>,
-    /// `SUCCEEDED`, `PLANNED` (a dry run) or `FAILED`.
-    pub status: String,
-    /// The product in the target.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_product_id: Option<String>,
-    /// How many versions were copied.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copied_versions: Option<usize>,
-    /// The error's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// What was wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
-    /// The execution that copied.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub execution_arn: Option<String>,
 }
 
 /// What report-copies answers.
@@ -127,7 +100,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
     let request: ReportRequest = read(input)?;
     let copies = copies(store, &request.listed).await?;
     let mut outcomes = match &request.listed.earlier {
-        Some(earlier) => by_index(lines(&store.read(earlier).await?)?),
+        Some(earlier) => outcomes::read(store, earlier).await?,
         None => BTreeMap::new(),
     };
     outcomes.extend(made(store, &request.results, &copies).await?);
@@ -188,67 +161,6 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
     }))
 }
 
-/// The copies that were to be made, by index.
-async fn copies(store: &Store, listed: &CopiesListed) -> Result<BTreeMap<usize, Copy>, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Group {
-        copies: Vec<Copy>,
-    }
-    let mut copies = BTreeMap::new();
-    if let Some(object) = &listed.copies {
-        for group in lines::<Group>(&store.read(object).await?)? {
-            copies.extend(group.copies.into_iter().map(|it| (it.index, it)));
-        }
-    }
-    Ok(copies)
-}
-
-/// How each of these copies ended; one that nothing is known of has failed.
-async fn made(
-    store: &Store,
-    results: &Object,
-    copies: &BTreeMap<usize, Copy>,
-) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Manifest {
-        result_files: BTreeMap<String, Vec<ResultFile>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct ResultFile {
-        key: String,
-    }
-    let manifest: Manifest = from_json(&store.read(results).await?)?;
-    let mut known = BTreeMap::new();
-    for file in manifest.result_files.get("SUCCEEDED").into_iter().flatten() {
-        let object = Object {
-            bucket: results.bucket.clone(),
-            key: file.key.clone(),
-        };
-        known.extend(by_index(lines(&store.read(&object).await?)?));
-    }
-    let outcome = |copy: &Copy| {
-        let unknown = || CopyOutcome {
-            index: copy.index,
-            status: "FAILED".to_owned(),
-            error: Some("OutcomeUnknown".to_owned()),
-            cause: Some("the child execution of its target ended without telling".to_owned()),
-            ..CopyOutcome::default()
-        };
-        let outcome: CopyOutcome = known.remove(&copy.index).unwrap_or_else(unknown);
-        let target = copy.request.target.clone();
-        let outcome = CopyOutcome {
-            source_product_arn: copy.request.source_product_arn.clone(),
-            target: target.map(Target::without_external_id),
-            ..outcome
-        };
-        (copy.index, outcome)
-    };
-    Ok(copies.values().map(outcome).collect())
-}
-
 /// The failed copies, to be made again.
 ///
 /// A copy that Service Catalog ended FAILED gets another token, because its own would bring back
@@ -304,27 +216,6 @@ fn sentence(
          {results}. To make the failed ones again, redrive this execution, or start one with {again}",
         failed.len()
     )
-}
-
-fn by_index(outcomes: Vec<CopyOutcome>) -> BTreeMap<usize, CopyOutcome> {
-    outcomes.into_iter().map(|it| (it.index, it)).collect()
-}
-
-fn lines<T: for<'de> Deserialize<'de>>(text: &str) -> Result<Vec<T>, Error> {
-    let lines = text.lines().filter(|it| !it.trim().is_empty());
-    lines.map(from_json).collect()
-}
-
-fn to_lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
-    let lines = items.into_iter().map(|it| json!(it).to_string() + "\n");
-    lines.collect()
-}
-
-fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Storage {
-        code: NO_ANSWER_CODE.to_owned(),
-        message: format!("what the Map state wrote cannot be read: {error}"),
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use regex::Regex;
 
 /// Each module with the modules it points at.
-const ARROWS: [(&str, &[&str]); 33] = [
+const ARROWS: [(&str, &[&str]); 34] = [
     ("batch", &["error", "limits", "request", "store"]),
     ("batch/event", &["error", "request"]),
     ("batch/groups", &["error", "request"]),
@@ -41,6 +41,10 @@ const ARROWS: [(&str, &[&str]); 33] = [
     ("publish_outcome", &["bus", "error", "metrics", "outcome"]),
     (
         "report_copies",
+        &["batch", "error", "list_copies", "request", "store"],
+    ),
+    (
+        "report_copies/outcomes",
         &["batch", "error", "list_copies", "request", "store"],
     ),
     ("request", &["error"]),

@@ -18,7 +18,8 @@ fn default_waits() -> (u64, u64) {
 
 fn row(name: &str, seconds: u64) -> String {
     let (min_wait, max_wait) = default_waits();
-    let wait = |waited: u64| waited.div_ceil(5).max(min_wait).min(max_wait);
+    let root = |square: u64| square.isqrt() + u64::from(square.isqrt().pow(2) < square);
+    let wait = |waited: u64| root(4 * waited).max(min_wait).min(max_wait);
     let mut waited = 0;
     let mut polls = 0;
     while waited < seconds {
@@ -38,7 +39,7 @@ fn row(name: &str, seconds: u64) -> String {
 
 /// A batch of copies of a minute, 20 to a target.
 fn batch_row(copies: u64) -> String {
-    let (polls, wait_and_late, targets) = (15, 72, copies / 20);
+    let (polls, wait_and_late, targets) = (8, 76, copies / 20);
     // A copy's own and the child's CopyProduct; the child's CopyToTarget; ListCopies, RouteOnList,
     // CopyEach, ReportCopies, RouteOnReport and CopiesSucceeded.
     let transitions = copies * (7 + 3 * polls + 1) + targets + 6;
@@ -66,7 +67,7 @@ fn grouped(number: u64) -> String {
 
 #[test]
 fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
-    let one_minute = "| 1 min | 15 | 12 s | 52 |";
+    let one_minute = "| 1 min | 8 | 16 s | 31 |";
     assert!(README.contains(one_minute), "the copies of the batch");
     for copies in [1000, 10_000] {
         let row = batch_row(copies);
@@ -80,6 +81,19 @@ fn the_comparison_of_waits_is_what_make_polling_prints() {
     assert!(README.contains(report.trim()), "README.md lacks\n{report}");
     let plot = catalog_copy_local::polling::plot().expect("can be drawn");
     assert_eq!(include_str!("../docs/polling.svg"), plot);
+}
+
+#[test]
+fn the_table_of_faults_is_what_make_faults_has_written() {
+    let report = include_str!("../docs/faults.md");
+    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
+    let rows = report.lines().filter_map(|it| it.strip_prefix("| "));
+    let rows = rows.skip(1).filter_map(|it| it.split(" | ").next());
+    let names = catalog_copy_local::faults::rows();
+    let names = names.iter().map(|it| it.name);
+    assert!(rows.eq(names), "make faults writes docs/faults.md");
+    let second_engine = include_str!("../local/tests/second_engine.rs");
+    assert!(second_engine.contains("fn the_machine_ends_at_its_own_timeout()"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use anyhow::{Context, Result};
 
+use crate::lambda_faults::LambdaFaults;
 use crate::process::{Server, root, tool};
 use crate::service_catalog::HUB_ACCOUNT;
 
@@ -11,6 +12,7 @@ use crate::service_catalog::HUB_ACCOUNT;
 #[derive(Debug)]
 pub struct Emulator {
     endpoint: String,
+    lambda_faults: LambdaFaults,
     _server: Server,
 }
 
@@ -53,6 +55,7 @@ impl Emulator {
         let mut server = Server::start("emulator", &command, &environment)?;
         Ok(Self {
             endpoint: server.endpoint().await?,
+            lambda_faults: LambdaFaults::new(server.scratch()),
             _server: server,
         })
     }
@@ -61,5 +64,11 @@ impl Emulator {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// What goes wrong with the invocations that state machines make.
+    #[must_use]
+    pub fn lambda_faults(&self) -> &LambdaFaults {
+        &self.lambda_faults
     }
 }

@@ -8,13 +8,16 @@
 //!   ├─► inbox           what the event bus and a notification topic tell others
 //!   ├─► state_machine     starts and watches executions
 //!   └─► second_engine     moto's Step Functions, for what ministack ignores
+//! faults (make faults)    the fault matrix, with lambda_faults for those of invocations
 //! polling (make polling)  our wait between polls against others, worked out
 //! bench (make bench)      our functions against others: what they take, and how fast they are
 //! ```
 
 pub mod bench;
 pub mod emulator;
+pub mod faults;
 pub mod inbox;
+pub mod lambda_faults;
 pub mod polling;
 mod process;
 mod sam;

@@ -31,6 +31,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
 pub(crate) struct Server {
     leash: Child,
     log: PathBuf,
+    scratch: PathBuf,
 }
 
 impl Server {
@@ -58,6 +59,8 @@ impl Server {
             // ministack's, which would be below /tmp.
             .env("STATE_DIR", &scratch)
             .env("PYTHONUNBUFFERED", "1")
+            // Nothing is left beside the sources.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .envs(environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
@@ -66,7 +69,16 @@ impl Server {
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot run {}", tool("python").display()))?;
-        Ok(Self { leash, log })
+        Ok(Self {
+            leash,
+            log,
+            scratch,
+        })
+    }
+
+    /// The folder that is its own.
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
     }
 
     /// The URL the server says it is running on. Unlike a port that answers, its own log cannot be another server's.

@@ -100,6 +100,16 @@ impl Execution {
         Ok(())
     }
 
+    /// Stops it, whatever it is doing.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn stop(&self) -> Result<()> {
+        let stop = self.client.stop_execution().execution_arn(&self.arn);
+        stop.send().await?;
+        Ok(())
+    }
+
     /// Waits until it has ended, in whatever way.
     ///
     /// # Errors

@@ -112,7 +112,11 @@ fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Val
             )));
         }
         let value = match member {
-            "DryRun" => json!(field.parse().unwrap_or(Value::from(field))),
+            // Spreadsheets write TRUE.
+            "DryRun" => match field.to_ascii_lowercase().parse() {
+                Ok(is_dry) => Value::Bool(is_dry),
+                Err(_) => field.into(),
+            },
             "Versions" if !["ACTIVE", "ALL", "LATEST"].contains(&field) => list(field),
             "SourceProvisioningArtifactIdentifiers" => {
                 json!(

@@ -148,7 +148,7 @@ fn a_manifest_is_json_lines_or_csv() {
     let from_csv = manifest(
         "a.csv",
         &format!(
-            "SourceProductArn,CopyOptions,Target.Region,Target.RoleArn,DryRun,Versions,TargetProductName\n{ARN},CopyTags,eu-west-1,{ROLE},true,v1;v2,\n"
+            "SourceProductArn,CopyOptions,Target.Region,Target.RoleArn,DryRun,Versions,TargetProductName\n{ARN},CopyTags,eu-west-1,{ROLE},TRUE,v1;v2,\n"
         ),
     );
     assert_eq!(from_json, from_csv);

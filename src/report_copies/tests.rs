@@ -1,6 +1,6 @@
 use lambda_runtime::Context;
 
-use super::*;
+use super::{outcomes::lines, *};
 use crate::{
     list_copies::{self, Stack},
     request::CopyRequest,

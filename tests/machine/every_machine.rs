@@ -139,6 +139,7 @@ fn every_variable_is_assigned_somewhere() {
         "min",
         "max",
         "ceil",
+        "sqrt",
         "lowercase",
     ]
     .into_iter()

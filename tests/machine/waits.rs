@@ -7,10 +7,15 @@ fn polls(min_wait: u64, max_wait: u64, deadline: u64) -> u64 {
     let mut waited = 0;
     let mut polls = 0;
     while waited < deadline {
-        waited += waited.div_ceil(5).max(min_wait).min(max_wait);
+        waited += rounded_up_root(4 * waited).max(min_wait).min(max_wait);
         polls += 1;
     }
     polls
+}
+
+fn rounded_up_root(square: u64) -> u64 {
+    let root = square.isqrt();
+    root + u64::from(root * root < square)
 }
 
 #[test]
@@ -37,7 +42,7 @@ fn the_wait_formula_is_the_one_of_the_arithmetic() {
         assert_eq!(
             machine["States"][wait]["Seconds"],
             "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, \
-             $ceil(($millis() - $waitingSince) / 5000)])]) %}"
+             $ceil(2 * $sqrt($max([0, $millis() - $waitingSince]) / 1000))])]) %}"
         );
     }
 }

@@ -66,6 +66,8 @@ fn verdict(ours: Rule, others: &[Rule]) -> String {
     let that = |beats: fn(&Measure, &Measure) -> bool| {
         names(others.iter().filter(|&&it| beats(&whole(it), &mine)))
     };
+    let [.., longest] = DURATIONS;
+    let fixed: Vec<_> = (1..=longest).map(Rule::Every).collect();
     let everywhere = others.iter().filter(|&&it| {
         DURATIONS
             .windows(2)
@@ -79,6 +81,7 @@ fn verdict(ours: Rule, others: &[Rule]) -> String {
 Not worse than ours in lateness or polls, and better in one:
 
 - in the means above: {}
+- likewise, of all fixed waits of whole seconds up to {}: {}
 - likewise, with lateness as a part of the copy's time: {}
 - in the worst lateness and the most polls: {}
 - in every row below: {}
@@ -86,6 +89,8 @@ Not worse than ours in lateness or polls, and better in one:
 Longer than the 25,000 events that an execution may have: {}.
 ",
         that(Measure::beats),
+        duration(longest),
+        names(fixed.iter().filter(|&&it| whole(it).beats(&mine))),
         that(Measure::beats_in_part),
         that(Measure::beats_at_worst),
         names(everywhere),
@@ -158,21 +163,17 @@ mod tests {
     #[test]
     fn a_rule_that_is_better_everywhere_is_said_to_be() {
         // The same twice: as good, so not better.
-        assert_eq!(verdict(OURS, &[OURS]).matches(": none\n").count(), 4);
+        assert_eq!(verdict(OURS, &[OURS]).matches(": none\n").count(), 5);
         // Polls less often and is never later for copies of up to 1 h.
         let hourly = Rule::Every(3600);
         let longer = Rule::Doubling {
             first: 3600,
             longest: 3600,
         };
-        assert_eq!(verdict(hourly, &[longer]).matches(": none\n").count(), 4);
+        assert_eq!(verdict(hourly, &[longer]).matches(": none\n").count(), 5);
         let tighter = Rule::Every(5000);
-        assert_eq!(
-            verdict(tighter, &[hourly])
-                .matches(": every 3600 s\n")
-                .count(),
-            4
-        );
+        let verdict = verdict(tighter, &[hourly]);
+        assert_eq!(verdict.matches(": every 3600 s\n").count(), 5, "{verdict}");
         let buckets = buckets(tighter, &[hourly]);
         assert_eq!(buckets.matches("| every 3600 s (").count(), 9, "{buckets}");
     }

@@ -8,10 +8,10 @@ use serde_json::Value;
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 const MACHINE: &str = include_str!("../../../statemachine/copy-product.asl.json");
 
-/// What stands in `WaitForCopy` before and after the divisor.
+/// What stands in `WaitForCopy` before and after the factor.
 const EXPRESSION: (&str, &str) = (
-    "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, $ceil(($millis() - $waitingSince) / ",
-    ")])]) %}",
+    "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, $ceil(",
+    " * $sqrt($max([0, $millis() - $waitingSince]) / 1000))])]) %}",
 );
 
 const FIXED: [u32; 6] = [1, 5, 10, 20, 30, 60];
@@ -19,10 +19,10 @@ const FIXED: [u32; 6] = [1, 5, 10, 20, 30, 60];
 /// A rule for the wait before the next poll. All numbers are seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rule {
-    /// A part of the time already waited, rounded up, within limits.
+    /// A multiple of the square root of the time already waited, rounded up, within limits.
     Growing {
-        /// One in how many seconds already waited is waited again.
-        part: u32,
+        /// What the root is multiplied by.
+        factor: u32,
         /// The shortest wait.
         shortest: u32,
         /// The longest wait.
@@ -53,10 +53,12 @@ impl Rule {
     fn wait(self, waited: u32, last: Option<u32>) -> u32 {
         match self {
             Self::Growing {
-                part,
+                factor,
                 shortest,
                 longest,
-            } => waited.div_ceil(part).max(shortest).min(longest),
+            } => rounded_up_root(factor * factor * waited)
+                .max(shortest)
+                .min(longest),
             Self::Every(seconds) => seconds,
             Self::Doubling { first, longest } => last.map_or(first, |it| 2 * it).min(longest),
         }
@@ -80,7 +82,7 @@ impl fmt::Display for Rule {
 pub fn rules() -> Result<(Rule, Vec<Rule>)> {
     let [shortest, longest] = [default("MinWaitSeconds")?, default("MaxWaitSeconds")?];
     let ours = Rule::Growing {
-        part: part(MACHINE)?,
+        factor: factor(MACHINE)?,
         shortest,
         longest,
     };
@@ -105,17 +107,21 @@ fn default(parameter: &str) -> Result<u32> {
     Ok(default.try_into()?)
 }
 
-/// One in how many seconds already waited is waited again.
-fn part(machine: &str) -> Result<u32> {
+/// What the root of the time already waited is multiplied by.
+fn factor(machine: &str) -> Result<u32> {
     let machine: Value = serde_json::from_str(machine)?;
     let seconds = &machine["States"]["WaitForCopy"]["Seconds"];
     let (before, after) = EXPRESSION;
-    let millis = seconds
+    let factor = seconds
         .as_str()
         .and_then(|it| it.strip_prefix(before)?.strip_suffix(after)?.parse().ok())
-        .filter(|millis: &u32| *millis >= 1000 && millis.is_multiple_of(1000));
-    let millis = millis.with_context(|| format!("WaitForCopy waits by another rule: {seconds}"))?;
-    Ok(millis / 1000)
+        .filter(|factor| *factor > 0);
+    factor.with_context(|| format!("WaitForCopy waits by another rule: {seconds}"))
+}
+
+fn rounded_up_root(square: u32) -> u32 {
+    let root = square.isqrt();
+    root + u32::from(root * root < square)
 }
 
 #[cfg(test)]
@@ -129,7 +135,7 @@ mod tests {
     #[test]
     fn ours_is_what_template_and_state_machine_say() {
         let ours = Rule::Growing {
-            part: 5,
+            factor: 2,
             shortest: 2,
             longest: 300,
         };
@@ -137,20 +143,21 @@ mod tests {
     }
 
     #[test]
-    fn ours_waits_a_fifth_rounded_up_within_its_limits() {
+    fn ours_waits_twice_the_root_rounded_up_within_its_limits() {
         let ours = Rule::Growing {
-            part: 5,
-            shortest: 2,
-            longest: 4,
+            factor: 2,
+            shortest: 3,
+            longest: 10,
         };
         assert_eq!(
             first(9, ours),
-            [2, 4, 6, 8, 10, 12, 15, 18, 22],
-            "11 is the first time already waited of which a fifth is more than 2"
+            [3, 7, 13, 21, 31, 41, 51, 61, 71],
+            "twice the roots of 3, 7 and 13 are above 3, 5 and 7; that of 31 is above 10"
         );
-        assert_eq!(ours.wait(15, None), 3);
-        assert_eq!(ours.wait(16, None), 4);
-        assert_eq!(ours.wait(1000, None), 4);
+        assert_eq!(
+            [1, 16, 17, 1000].map(|it| ours.wait(it, None)),
+            [3, 8, 9, 10]
+        );
     }
 
     #[test]
@@ -169,18 +176,19 @@ mod tests {
 
     #[test]
     fn an_expression_of_another_form_is_an_error() {
-        let ok = MACHINE.replace("/ 5000)", "/ 8000)");
-        assert_eq!(part(&ok).expect("has the form"), 8);
+        let ok = MACHINE.replace("(2 * $sqrt", "(3 * $sqrt");
+        assert_eq!(factor(&ok).expect("has the form"), 3);
         for (old, new) in [
             ("$ceil", "$floor"),
-            ("/ 5000)", "/ 5500)"),
-            ("/ 5000)", "/ 0)"),
+            ("(2 * $sqrt", "(2.5 * $sqrt"),
+            ("(2 * $sqrt", "(0 * $sqrt"),
+            ("/ 1000))", "/ 100))"),
             ("$max([${MinWaitSeconds}", "$max([1"),
             ("\"Seconds\"", "\"Timestamp\""),
         ] {
             let drifted = MACHINE.replace(old, new);
             assert_ne!(drifted, MACHINE, "{old}");
-            assert!(part(&drifted).is_err(), "{old} is now {new}");
+            assert!(factor(&drifted).is_err(), "{old} is now {new}");
         }
     }
 }

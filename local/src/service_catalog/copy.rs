@@ -20,6 +20,19 @@ pub(super) struct Copy {
     pub(super) end: Option<End>,
 }
 
+/// A copy that was accepted, as a test sees it.
+#[derive(Clone, Debug)]
+pub struct AcceptedCopy {
+    /// Its `CopyProductToken`.
+    pub token: String,
+    /// Where it arrives.
+    pub place: Place,
+    /// The `CopyProduct` request.
+    pub request: Value,
+    /// Whether it has arrived; not known while it is under way.
+    pub has_arrived: Option<bool>,
+}
+
 #[derive(Debug)]
 pub(super) enum End {
     Succeeded { target: String },
@@ -38,6 +51,21 @@ impl Copy {
 }
 
 impl World {
+    /// The copies accepted so far, in order, whether or not their callers learned it.
+    pub fn copies(&mut self) -> Vec<AcceptedCopy> {
+        self.settle();
+        let copies = self.copies.iter().map(|copy| AcceptedCopy {
+            token: copy.token.clone(),
+            place: copy.place.clone(),
+            request: copy.request.clone(),
+            has_arrived: copy
+                .end
+                .as_ref()
+                .map(|end| matches!(end, End::Succeeded { .. })),
+        });
+        copies.collect()
+    }
+
     /// Lets every copy arrive that is due by now.
     pub(super) fn settle(&mut self) {
         let mut copies = mem::take(&mut self.copies);

@@ -1,4 +1,5 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,9 @@ pub enum Fault {
     Reset(Moment),
     /// The connection stays open and no answer ever comes.
     Hang(Moment),
+    /// The answer comes this late; the call is done before or after that time, whether or not its caller
+    /// still waits.
+    Slow(Moment, Duration),
     /// The call is done, but the answer, with status 200, breaks off after its first bytes.
     Malformed,
     /// Nothing is done and the service answers with these members and status 200.
@@ -66,6 +70,7 @@ pub struct Faults {
     queued: HashMap<Operation, VecDeque<Option<Fault>>>,
     always: HashMap<Operation, Fault>,
     regular: HashMap<Operation, Regular>,
+    regions: BTreeMap<String, Fault>,
 }
 
 /// A fault of every nth call.
@@ -94,6 +99,11 @@ impl Faults {
         self.regular.insert(operation, Regular { n, calls, fault });
     }
 
+    /// Sets what happens to every call in a Region that meets no other fault, whatever the operation.
+    pub fn every_call_in(&mut self, region: &str, fault: Fault) {
+        self.regions.insert(region.to_owned(), fault);
+    }
+
     /// Forgets all faults of the operation.
     pub fn clear(&mut self, operation: Operation) {
         self.queued.remove(&operation);
@@ -101,7 +111,7 @@ impl Faults {
         self.regular.remove(&operation);
     }
 
-    pub(super) fn take(&mut self, operation: Operation) -> Option<Fault> {
+    pub(super) fn take(&mut self, operation: Operation, region: &str) -> Option<Fault> {
         let queue = self.queued.get_mut(&operation);
         if let Some(scripted) = queue.and_then(VecDeque::pop_front) {
             return scripted;
@@ -112,6 +122,7 @@ impl Faults {
                 return Some(regular.fault.clone());
             }
         }
-        self.always.get(&operation).cloned()
+        let standing = self.always.get(&operation);
+        standing.or_else(|| self.regions.get(region)).cloned()
     }
 }

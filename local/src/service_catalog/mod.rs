@@ -66,6 +66,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use self::call::{Call, Outcome};
+pub use self::copy::AcceptedCopy;
 pub use self::faults::{Fault, Faults, Moment};
 pub use self::operation::Operation;
 pub use self::product::{Place, Product, Version, VersionStatus};

@@ -11,8 +11,9 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
-use super::Moment::BeforeAcceptance;
+use super::Moment::{AfterAcceptance, BeforeAcceptance};
 use super::operation::{Answer, Refusal};
 use super::protocol::{self, HttpResponse, Protocol};
 use super::{Call, Fault, Outcome, World, lock};
@@ -56,7 +57,11 @@ async fn serve(
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     let protocol = Protocol::of(&head);
     let reply = match protocol.read(&head, &body) {
-        Ok(request) => answer(&mut lock(&world), protocol, request),
+        Ok(request) => {
+            // A task of its own, so that a call is done even when its caller has gone.
+            let answer = tokio::spawn(in_time(world, protocol, request));
+            answer.await.map_err(|_| Dropped)?
+        }
         Err(refusal) => Reply::Send(protocol.refusal(&refusal)),
     };
     match reply {
@@ -66,10 +71,33 @@ async fn serve(
     }
 }
 
-fn answer(world: &mut World, protocol: Protocol, request: protocol::Request) -> Reply {
+async fn in_time(
+    world: Arc<Mutex<World>>,
+    protocol: Protocol,
+    request: protocol::Request,
+) -> Reply {
+    let fault = {
+        let faults = &mut lock(&world).faults;
+        faults.take(request.operation, &request.region)
+    };
+    if let Some(Fault::Slow(BeforeAcceptance, time)) = fault {
+        sleep(time).await;
+    }
+    let reply = answer(&mut lock(&world), protocol, request, fault.clone());
+    if let Some(Fault::Slow(AfterAcceptance, time)) = fault {
+        sleep(time).await;
+    }
+    reply
+}
+
+fn answer(
+    world: &mut World,
+    protocol: Protocol,
+    request: protocol::Request,
+    fault: Option<Fault>,
+) -> Reply {
     let operation = request.operation;
     let caller = world.caller(&request.access_key, &request.region);
-    let fault = world.faults.take(operation);
     let result = match &fault {
         Some(Fault::Error { status, code }) => Err(Refusal {
             status: *status,

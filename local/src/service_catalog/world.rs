@@ -88,6 +88,16 @@ impl World {
         calls.filter(|call| call.operation.writes()).count()
     }
 
+    /// All products that were copied, each with where it is.
+    pub fn copied_products(&mut self) -> Vec<(Place, Product)> {
+        self.settle();
+        let all = self.products.iter();
+        let all = all.flat_map(|(place, here)| here.iter().map(move |it| (place, it)));
+        all.filter(|(_, product)| product.copied_from.is_some())
+            .map(|(place, product)| (place.clone(), product.clone()))
+            .collect()
+    }
+
     pub(super) fn products_in(&self, place: &Place) -> impl Iterator<Item = &Product> {
         self.products.get(place).into_iter().flatten()
     }

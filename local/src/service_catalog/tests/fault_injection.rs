@@ -1,8 +1,9 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_servicecatalog::error::SdkError;
 use aws_sdk_servicecatalog::operation::copy_product::CopyProductError;
 use serde_json::json;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::timeout;
 
 use super::*;
@@ -195,4 +196,43 @@ async fn assume_role_can_fail_as_well() {
         assert_eq!(error.code(), expected, "{error:?}");
     }
     assert!(roles::assume(&fake, ROLE, Some(EXTERNAL_ID)).await.is_ok());
+}
+
+/// Sends a copy that meets the fault, and waits until it has been accepted.
+async fn accepted(fault: Fault) -> (ServiceCatalog, JoinHandle<bool>) {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().faults.next_call(CopyProduct, fault);
+    let client = spoke_client(&fake).await;
+    let request = client.copy_product().source_product_arn(arn);
+    let copy = tokio::spawn(async move { request.send().await.is_ok() });
+    while fake.world().accepted_copies() == 0 {
+        yield_now().await;
+    }
+    (fake, copy)
+}
+
+#[tokio::test]
+async fn a_slow_answer_comes_after_the_call_was_done() {
+    let hour = Duration::from_hours(1);
+    let (_fake, copy) = accepted(Fault::Slow(AfterAcceptance, hour)).await;
+    assert!(!copy.is_finished());
+}
+
+#[tokio::test]
+async fn a_slow_call_is_done_after_its_time() {
+    let time = Duration::from_millis(100);
+    let started = Instant::now();
+    accepted(Fault::Slow(BeforeAcceptance, time)).await;
+    assert!(started.elapsed() >= time);
+}
+
+#[tokio::test]
+async fn a_region_that_is_down_answers_no_operation_and_the_others_do() {
+    let (fake, arn) = fake_with_product().await;
+    let fault = Fault::error(503, "ServiceUnavailable");
+    fake.world().faults.every_call_in(&spoke().region, fault);
+    assert_eq!(code(try_copy(&fake, &arn).await), "ServiceUnavailable");
+    let elsewhere = hub_client(&fake, &hub().region);
+    let question = elsewhere.describe_product_as_admin().id(id_of(&arn));
+    assert!(question.send().await.is_ok());
 }

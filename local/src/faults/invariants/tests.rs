@@ -1,0 +1,185 @@
+//! Each invariant, and evidence that breaks it.
+
+use serde_json::json;
+
+use super::*;
+use crate::service_catalog::{
+    Call, HUB_ACCOUNT, Operation, Place, Product, SPOKE_ACCOUNT, TARGET_ROLE, Version,
+};
+
+const SECRETS: [&str; 3] = ["the ExternalId", "a secret", "a session"];
+
+fn place() -> Place {
+    Place::new(SPOKE_ACCOUNT, "eu-west-1")
+}
+
+fn source() -> String {
+    Place::new(HUB_ACCOUNT, "us-east-1").product_arn("prod-a")
+}
+
+/// One execution that has copied one version, told by Service Catalog, and there.
+fn good() -> Evidence {
+    let version = Version {
+        copied_from: Some("pa-1".to_owned()),
+        ..Version::new("v1", "")
+    };
+    let product = Product::new("VPC", "").version(version);
+    Evidence {
+        executions: vec![seen()],
+        calls: Vec::new(),
+        copies: vec![copy("copyproduct-a")],
+        targets: vec![(place(), product)],
+        invocations: Vec::new(),
+        course_hit: true,
+        sources: [(source(), vec!["pa-1".to_owned()])].into(),
+    }
+}
+
+fn seen() -> Seen {
+    let output = json!({
+        "CopyProductStatus": "SUCCEEDED",
+        "CopyProductToken": "copyproduct-a",
+        "CopiedVersions": [{ "SourceId": "pa-1" }],
+    });
+    Seen {
+        status: ExecutionStatus::Succeeded,
+        request: json!({
+            "SourceProductArn": source(),
+            "Target": { "Region": "eu-west-1", "RoleArn": TARGET_ROLE },
+        }),
+        outputs: output.to_string(),
+        between: String::new(),
+        output,
+        error: String::new(),
+        cause: String::new(),
+        events: 40,
+        task_errors: Vec::new(),
+    }
+}
+
+fn copy(token: &str) -> AcceptedCopy {
+    AcceptedCopy {
+        token: token.to_owned(),
+        place: place(),
+        request: json!({
+            "SourceProductArn": source(),
+            "SourceProvisioningArtifactIdentifiers": [{ "Id": "pa-1" }],
+        }),
+        has_arrived: Some(true),
+    }
+}
+
+fn findings(evidence: &Evidence) -> Findings {
+    Findings::of(evidence, SECRETS)
+}
+
+#[test]
+fn good_evidence_breaks_no_invariant() {
+    let findings = findings(&good());
+    assert_eq!((findings.duplicates, findings.lost), (0, 0));
+    assert_eq!((findings.false_successes, findings.stuck), (0, 0));
+    assert!(findings.complaints.is_empty(), "{:?}", findings.complaints);
+}
+
+#[test]
+fn a_version_that_is_there_twice_is_a_duplicate_in_one_product_or_in_two() {
+    let mut evidence = good();
+    let again = evidence.targets[0].1.versions[0].clone();
+    evidence.targets[0].1.versions.push(again);
+    assert_eq!(findings(&evidence).duplicates, 1);
+    let mut evidence = good();
+    let again = evidence.targets[0].clone();
+    evidence.targets.push(again);
+    assert_eq!(findings(&evidence).duplicates, 1);
+}
+
+#[test]
+fn a_version_that_is_on_its_way_a_second_time_is_a_duplicate() {
+    let mut evidence = good();
+    evidence.copies.push(AcceptedCopy {
+        has_arrived: None,
+        ..copy("copyproduct-b")
+    });
+    assert_eq!(findings(&evidence).duplicates, 1);
+}
+
+#[test]
+fn a_copy_that_nobody_was_told_of_is_lost_until_a_plan_finds_its_versions() {
+    let mut evidence = good();
+    evidence.copies.push(copy("copyproduct-b"));
+    assert_eq!(findings(&evidence).lost, 1);
+    let skipped = json!([{ "SourceId": "pa-1", "Reason": "ALREADY_IN_TARGET" }]);
+    evidence.executions[0].output["SkippedVersions"] = skipped;
+    assert_eq!(findings(&evidence).lost, 0);
+}
+
+#[test]
+fn a_success_that_service_catalog_does_not_tell_of_is_false() {
+    for has_arrived in [None, Some(false)] {
+        let mut evidence = good();
+        evidence.copies[0].has_arrived = has_arrived;
+        assert_eq!(findings(&evidence).false_successes, 1);
+    }
+    let mut evidence = good();
+    evidence.copies[0].token = "copyproduct-b".to_owned();
+    assert_eq!(findings(&evidence).false_successes, 1);
+}
+
+#[test]
+fn a_success_without_the_versions_is_false() {
+    let mut evidence = good();
+    evidence.targets.clear();
+    assert_eq!(findings(&evidence).false_successes, 1);
+}
+
+#[test]
+fn an_execution_that_does_not_end_is_stuck() {
+    let mut evidence = good();
+    evidence.executions[0].status = ExecutionStatus::Running;
+    assert_eq!(findings(&evidence).stuck, 1);
+}
+
+#[test]
+fn a_permanent_error_that_is_tried_again_is_complained_of() {
+    for (error, complaints) in [
+        ("ServiceCatalog.AccessDeniedException", 1),
+        ("TargetNotAccessible", 1),
+        ("ServiceCatalog.ThrottlingException", 0),
+    ] {
+        let mut evidence = good();
+        evidence.executions[0].task_errors = vec![(error.to_owned(), true)];
+        assert_eq!(findings(&evidence).complaints.len(), complaints, "{error}");
+    }
+    let mut evidence = good();
+    let call = Call {
+        operation: Operation::CopyProduct,
+        place: place(),
+        role_session_name: None,
+        request: json!({}),
+        outcome: Outcome::Refused("LimitExceededException".to_owned()),
+        fault: None,
+    };
+    evidence.calls = vec![call; 2];
+    assert_eq!(findings(&evidence).complaints.len(), 1);
+}
+
+#[test]
+fn too_many_events_and_a_secret_shown_are_complained_of() {
+    let mut evidence = good();
+    evidence.executions[0].events = 25_000;
+    evidence.executions[0].cause = "as the ExternalId".to_owned();
+    assert_eq!(findings(&evidence).complaints.len(), 2);
+}
+
+#[test]
+fn another_end_than_the_rows_is_complained_of() {
+    for (end, complaints) in [
+        (End::Succeeds, 0),
+        (End::Either, 0),
+        (End::Fails("CopyFailed"), 1),
+    ] {
+        let mut findings = Findings::default();
+        findings.check_end(&good(), &Row::new("a row", end), 1);
+        assert_eq!(findings.complaints.len(), complaints, "{end:?}");
+    }
+}

@@ -1,0 +1,42 @@
+use super::token_world::TokenWorld;
+
+/// A way in which the README says that a second copy can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Limit {
+    LongerThanTheWaits,
+    TwoExecutions,
+    SameEvent,
+    TwoBatches,
+}
+
+impl Limit {
+    pub(super) const ALL: [Self; 4] = [
+        Self::LongerThanTheWaits,
+        Self::TwoExecutions,
+        Self::SameEvent,
+        Self::TwoBatches,
+    ];
+
+    /// The worlds in which it is one.
+    pub(super) fn worlds(self) -> &'static [TokenWorld] {
+        match self {
+            Self::LongerThanTheWaits | Self::SameEvent => &TokenWorld::FORGETFUL,
+            Self::TwoExecutions | Self::TwoBatches => &TokenWorld::ALL,
+        }
+    }
+
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Self::LongerThanTheWaits => {
+                "tokens are ignored or forgotten, and the copy takes longer than the waits after a lost answer"
+            }
+            Self::TwoExecutions => {
+                "two executions, started on purpose, copy one product to one target at the same time"
+            }
+            Self::SameEvent => {
+                "one event starts two executions at the same time, and tokens are ignored or forgotten"
+            }
+            Self::TwoBatches => "two batches copy to the same targets at the same time",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What goes wrong with the executions.
+
+use std::time::Duration;
+
+use crate::faults::course::{
+    Course,
+    Then::{Anew, Redriven},
+    When::{After, AtOnce, During},
+};
+use crate::faults::injection::Injection;
+use crate::faults::limit::Limit;
+use crate::faults::row::{CopyTakes, End, Row};
+use crate::service_catalog::Fault;
+use crate::service_catalog::Moment::AfterAcceptance;
+use crate::service_catalog::Operation::{CopyProduct, DescribeCopyProductStatus as Status};
+
+pub(super) fn rows() -> Vec<Row> {
+    let slow = || Fault::Slow(AfterAcceptance, Duration::from_secs(1));
+    let course = |name, end, course| Row::new(name, end).course(course).inject(Injection::Course);
+    vec![
+        course(
+            "one event twice, at once",
+            End::Either,
+            Course::SameEvent(AtOnce),
+        )
+        .limit(Limit::SameEvent),
+        course(
+            "one event again, during the copy",
+            End::Either,
+            Course::SameEvent(During),
+        )
+        .copy_takes(CopyTakes::Long)
+        .limit(Limit::SameEvent),
+        course(
+            "one event again, after the copy",
+            End::Succeeds,
+            Course::SameEvent(After),
+        ),
+        course(
+            "two events for one product, at once",
+            End::Either,
+            Course::TwoEvents(AtOnce),
+        )
+        .limit(Limit::TwoExecutions),
+        course(
+            "a second event during the copy",
+            End::Either,
+            Course::TwoEvents(During),
+        )
+        .copy_takes(CopyTakes::Long)
+        .limit(Limit::TwoExecutions),
+        course(
+            "a second event after the copy",
+            End::Succeeds,
+            Course::TwoEvents(After),
+        ),
+        course(
+            "stopped in StartCopy, redriven",
+            End::Succeeds,
+            Course::Stopped(CopyProduct, Redriven),
+        )
+        .calls(CopyProduct, slow(), 1),
+        course(
+            "stopped in StartCopy, started anew",
+            End::Succeeds,
+            Course::Stopped(CopyProduct, Anew),
+        )
+        .calls(CopyProduct, slow(), 1),
+        course(
+            "stopped mid-copy, redriven",
+            End::Succeeds,
+            Course::Stopped(Status, Redriven),
+        )
+        .copy_takes(CopyTakes::Long),
+        course(
+            "stopped mid-copy, started anew",
+            End::Succeeds,
+            Course::Stopped(Status, Anew),
+        )
+        .copy_takes(CopyTakes::Long),
+        course(
+            "answer lost, a version published meanwhile",
+            End::Either,
+            Course::Published,
+        )
+        .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1)
+        .copy_takes(CopyTakes::Long)
+        .limit(Limit::LongerThanTheWaits),
+        course(
+            "input beyond 256 KiB, which AWS does not even start",
+            End::Fails("InvalidRequest"),
+            Course::LargeInput,
+        ),
+        Row::not_run(
+            "timeout of the machine",
+            "ministack ignores it; `local/tests/second_engine.rs` runs it on the second engine: `the_machine_ends_at_its_own_timeout`",
+        ),
+        Row::not_run(
+            "old machine with new functions",
+            "nothing has been released yet",
+        ),
+        Row::not_run(
+            "new machine with old functions",
+            "nothing has been released yet",
+        ),
+    ]
+}
