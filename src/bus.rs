@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_eventbridge::{
-    Client, config::Builder, error::DisplayErrorContext, types::PutEventsRequestEntry,
-};
+use aws_config::SdkConfig;
+use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    sdk::{limited, reasons},
+};
 
 /// Longest wait for one answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,15 +32,13 @@ impl Bus {
     /// events.
     #[must_use]
     pub fn new(config: &SdkConfig, source: String) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(OPERATION_TIMEOUT)
-            .build();
-        let config = Builder::from(config)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts);
         Self {
-            client: Client::from_conf(config.build()),
+            client: Client::new(&limited(
+                config,
+                ATTEMPT_TIMEOUT,
+                OPERATION_TIMEOUT,
+                ATTEMPTS,
+            )),
             source,
         }
     }
@@ -65,7 +64,7 @@ impl Bus {
             .detail(detail)
             .build();
         let answer = self.client.put_events().entries(event).send().await;
-        let answer = answer.map_err(|it| not_published(DisplayErrorContext(it).to_string()))?;
+        let answer = answer.map_err(|it| not_published(reasons(&it)))?;
         match answer.entries().iter().find_map(|it| it.error_code()) {
             None if answer.failed_entry_count() == 0 => Ok(()),
             code => {

@@ -15,12 +15,10 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{
-    Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
-};
+use aws_config::{Region, SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_servicecatalog::{Client, config::Builder};
 
-use crate::request::Target;
+use crate::{request::Target, sdk::limited};
 pub use copies::{CopyProductStatus, CopyStatus};
 pub use products::Product;
 
@@ -51,17 +49,9 @@ pub struct RegionalCatalog(Client);
 impl Catalog {
     /// Takes credentials, Region, endpoints and HTTP client from `config`, retries and timeouts not.
     #[must_use]
-    pub fn new(config: SdkConfig) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(OPERATION_TIMEOUT)
-            .build();
+    pub fn new(config: &SdkConfig) -> Self {
         Self {
-            config: config
-                .into_builder()
-                .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-                .timeout_config(timeouts)
-                .build(),
+            config: limited(config, ATTEMPT_TIMEOUT, OPERATION_TIMEOUT, ATTEMPTS),
             clients: Mutex::default(),
         }
     }
@@ -133,7 +123,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_is_made_once_a_place_and_their_number_is_limited() {
         let version = BehaviorVersion::v2026_01_12();
-        let catalog = Catalog::new(SdkConfig::builder().behavior_version(version).build());
+        let catalog = Catalog::new(&SdkConfig::builder().behavior_version(version).build());
         for n in 0..MAX_CLIENTS {
             let place = Target {
                 region: Some(format!("eu-west-{n}")),

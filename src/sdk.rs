@@ -1,8 +1,8 @@
 //! How the AWS SDK is set up: credentials, Region, endpoints and HTTP client.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
 /// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
@@ -14,6 +14,24 @@ pub async fn from_env() -> SdkConfig {
         .http_client(http_client)
         .load()
         .await
+}
+
+/// `config` with the longest waits for one answer and for a call with its retries, and with the
+/// number of calls in all, the first included.
+pub(crate) fn limited(
+    config: &SdkConfig,
+    attempt: Duration,
+    operation: Duration,
+    attempts: u32,
+) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(operation);
+    let config = config.to_builder();
+    config
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
+        .timeout_config(timeouts.build())
+        .build()
 }
 
 /// An error and what it comes from, the outermost first.

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, NO_ANSWER_CODE},
-    sdk::reasons,
+    sdk::{limited, reasons},
 };
 
 /// Longest wait for one answer; a list of 10,000 copies is some megabytes.
@@ -20,6 +20,9 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Longest time for one call with its retries, below the function's 60 s.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Calls in all, the first included.
+const ATTEMPTS: u32 = 3;
 
 /// The largest object that is read, in bytes.
 pub const MAX_OBJECT: i64 = 32 << 20;
@@ -50,13 +53,8 @@ impl Store {
     /// Takes credentials, Region, endpoints and HTTP client from `config`; `bucket` is the stack's.
     #[must_use]
     pub fn new(config: &SdkConfig, bucket: String) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(OPERATION_TIMEOUT)
-            .build();
-        let config = aws_sdk_s3::config::Builder::from(config)
-            .retry_config(RetryConfig::standard())
-            .timeout_config(timeouts)
+        let config = limited(config, ATTEMPT_TIMEOUT, OPERATION_TIMEOUT, ATTEMPTS);
+        let config = aws_sdk_s3::config::Builder::from(&config)
             // A custom endpoint has no name for each bucket.
             .force_path_style(config.endpoint_url().is_some());
         Self {

@@ -6,7 +6,7 @@ use lambda_runtime::{Error, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     log::init();
-    let catalog = &Catalog::new(sdk::from_env().await);
+    let catalog = &Catalog::new(&sdk::from_env().await);
     let handler = service_fn(async |event| {
         Box::pin(check_status::handle(catalog, request::event(event)?)).await
     });

@@ -129,7 +129,7 @@ impl House {
         Self {
             runtime,
             fake,
-            catalog: Catalog::new(config),
+            catalog: Catalog::new(&config),
             machine: Machine::read(),
             executions: Cell::new(0),
             outcomes: RefCell::default(),

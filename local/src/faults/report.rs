@@ -18,7 +18,7 @@ pub struct Report {
 pub(super) struct Line {
     pub(super) row: Row,
     pub(super) sum: Findings,
-    /// What the README says can happen: counted apart.
+    /// What a known limit lets happen: shown, but no failure.
     pub(super) limited: Findings,
     /// Duplicates of the control arm.
     pub(super) control: Findings,
@@ -143,7 +143,9 @@ mod tests {
         assert!(honoured.to_string().contains("| 1¹ | 0¹ | 0 | 0 | 7 |"));
         let ignored = report(Arm::Ours(TokenWorld::Ignored), &duplicate());
         assert!(ignored.is_good());
-        assert!(ignored.to_string().contains("“a row”, 1 and 0"));
+        let told = ignored.to_string();
+        assert!(told.contains("| 1¹ | 0¹ | 0 | 0 | none |"), "{told}");
+        assert!(told.contains("“a row”, 1 and 0"), "{told}");
         let none = report(Arm::Ours(TokenWorld::Ignored), &Findings::default());
         assert!(none.to_string().contains("“a row”, none in this run"));
     }

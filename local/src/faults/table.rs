@@ -57,7 +57,7 @@ impl fmt::Display for Report {
         if !limits.is_empty() {
             write!(
                 f,
-                "\n¹ Known limits, in which a second copy can be made, with the duplicates and the copies lost to sight in those worlds:\n\n{limits}"
+                "\n¹ Duplicates and lost in the worlds of a known limit, in which a second copy can be made; they fail a row in any other world:\n\n{limits}"
             )?;
         }
         let controls: Vec<_> = self
@@ -103,12 +103,12 @@ impl fmt::Display for Line {
             hit,
             executions,
             copies,
-            duplicates,
-            lost,
             false_successes,
             stuck,
             ..
         } = &self.sum;
+        let duplicates = self.sum.duplicates + self.limited.duplicates;
+        let lost = self.sum.lost + self.limited.lost;
         let mark = if self.row.limit.is_some() { "¹" } else { "" };
         let failing: Vec<_> = self.failing.iter().map(u64::to_string).collect();
         let failing = if failing.is_empty() {
