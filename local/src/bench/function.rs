@@ -103,7 +103,9 @@ impl Function {
 
     fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        format!("the function says:\n{log}")
+        // A bundled function's words may quote a whole bundle, in one line.
+        let lines = log.lines().filter(|it| it.len() < 500);
+        format!("the function says:\n{}", lines.collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn rivals() -> Vec<Rival> {
         "-B".into(),
         root().join("bench/python/bootstrap.py"),
     ];
-    let node = ["node", "bootstrap.js"].map(|it| root().join("target/bench/node").join(it));
+    let node = ["node", "bootstrap.cjs"].map(|it| root().join("target/bench/node").join(it));
     let [start_copy, check_status] = ours();
     vec![
         compiled(HELLO, "bench-hello"),
