@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
@@ -25,6 +25,9 @@ impl Https {
     pub(super) async fn start(behind: SocketAddr) -> Result<Self> {
         let mut authority = CertificateParams::new([])?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // OpenSSL takes a certificate for self-signed when its issuer has its own name.
+        let name = &mut authority.distinguished_name;
+        name.push(DnType::CommonName, "Catalog Copy bench");
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;

@@ -96,6 +96,7 @@ impl Stage {
                 ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
                 ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
                 ("AWS_REGION", REGION),
+                ("AWS_DEFAULT_REGION", REGION),
                 ("AWS_SECRET_ACCESS_KEY", "none"),
                 ("AWS_SESSION_TOKEN", "none"),
                 ("STACK_NAME", "catalog-copy"),
