@@ -105,7 +105,10 @@ impl Function {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         // A bundled function's words may quote a whole bundle, in one line.
         let lines = log.lines().filter(|it| it.len() < 500);
-        format!("the function says:\n{}", lines.collect::<Vec<_>>().join("\n"))
+        format!(
+            "the function says:\n{}",
+            lines.collect::<Vec<_>>().join("\n")
+        )
     }
 }
 
