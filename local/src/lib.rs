@@ -11,8 +11,10 @@
 //! probe (make probe)      what AWS does not document, asked of AWS or of the fake
 //! faults (make faults)    the fault matrix, with lambda_faults for those of invocations
 //! polling (make polling)  our wait between polls against others, worked out
+//! bench (make bench)      our functions against others: what they take, and how fast they are
 //! ```
 
+pub mod bench;
 pub mod emulator;
 pub mod faults;
 pub mod inbox;

@@ -114,6 +114,11 @@ impl ServiceCatalog {
         })
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The URL to give an SDK as the endpoint of Service Catalog and of STS.
     #[must_use]
     pub fn endpoint(&self) -> String {

@@ -1,0 +1,80 @@
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use nix::{
+    sys::signal::{Signal, kill},
+    time::ClockId,
+    unistd::Pid,
+};
+
+/// Lambda's, as far as can be seen from within.
+const PERIOD: Duration = Duration::from_millis(20);
+
+/// A whole core is what Lambda gives at 1769 MB.
+const SHARE: f64 = 128.0 / 1769.0;
+
+/// How often is looked whether the share is used up.
+const LOOK: Duration = Duration::from_micros(50);
+
+/// Stops a process in every period once it has had its share of a core; lifted when dropped.
+///
+/// What the kernel does for a cgroup, but without a right to make one.
+#[derive(Debug)]
+pub(super) struct Quota {
+    lift: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Quota {
+    pub(super) fn start(pid: Pid) -> Result<Self> {
+        let clock = ClockId::pid_cpu_clock_id(pid)?;
+        let (lift, lifted) = channel();
+        let thread = thread::spawn(move || {
+            // A process that has ended needs no quota.
+            let _ = hold(pid, clock, &lifted);
+        });
+        Ok(Self {
+            lift: Some(lift),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Quota {
+    fn drop(&mut self) {
+        drop(self.lift.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn hold(pid: Pid, clock: ClockId, lifted: &Receiver<()>) -> nix::Result<()> {
+    let used = || clock.now().map(Duration::from);
+    let mut limit = used()?;
+    let mut end = Instant::now();
+    loop {
+        // What was not used is lost, what was used too much is owed.
+        limit = limit.min(used()?) + PERIOD.mul_f64(SHARE);
+        end += PERIOD;
+        while Instant::now() < end {
+            let is_over = used()? >= limit;
+            if is_over {
+                kill(pid, Signal::SIGSTOP)?;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            let wait = if is_over { left } else { left.min(LOOK) };
+            let is_lifted = lifted.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected);
+            if is_over {
+                kill(pid, Signal::SIGCONT)?;
+            }
+            if is_lifted {
+                return Ok(());
+            }
+        }
+    }
+}
