@@ -161,7 +161,7 @@ async fn nothing_refused_is_a_copy() {
 #[tokio::test]
 async fn an_unknown_operation_is_refused() {
     let (fake, _) = fake_with_product().await;
-    let error = error_of(&fake, "DeleteProduct", "{}").await;
+    let error = error_of(&fake, "DeleteServiceAction", "{}").await;
     assert_eq!(error, "UnknownOperationException");
 }
 
