@@ -5,7 +5,7 @@
 //!   ├─► service_catalog   a fake Service Catalog and STS, in this process
 //!   ├─► emulator          ministack, a child process: Lambda, Step Functions, EventBridge …
 //!   ├─► stack             the real template, deployed to it by the real `sam deploy`
-//!   ├─► inbox           what the event bus and a notification topic tell others
+//!   ├─► inbox             what the event bus and a notification topic tell others
 //!   ├─► state_machine     starts and watches executions
 //!   └─► second_engine     moto's Step Functions, for what ministack ignores
 //! probe (make probe)      what AWS does not document, asked of AWS or of the fake

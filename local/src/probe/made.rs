@@ -39,12 +39,8 @@ impl Made {
             let page = page.map_err(failed("ListPortfolios"))?;
             let details = page.portfolio_details().iter();
             let named = details.filter_map(|it| Some((it.id()?, it.display_name()?)));
-            let ours = named.filter(|(_, name)| name.starts_with(prefix));
-            found.extend(ours.map(|(id, name)| Self {
-                kind: Kind::Portfolio(catalog.clone()),
-                id: id.to_owned(),
-                name: name.to_owned(),
-            }));
+            let kind = Kind::Portfolio(catalog.clone());
+            found.extend(Self::prefixed(prefix, &kind, named));
         }
         Ok(found)
     }
@@ -61,14 +57,23 @@ impl Made {
             let views = page.product_view_details().iter();
             let views = views.filter_map(|it| it.product_view_summary());
             let named = views.filter_map(|it| Some((it.product_id()?, it.name()?)));
-            let ours = named.filter(|(_, name)| name.starts_with(prefix));
-            found.extend(ours.map(|(id, name)| Self {
-                kind: Kind::Product(catalog.clone()),
-                id: id.to_owned(),
-                name: name.to_owned(),
-            }));
+            let kind = Kind::Product(catalog.clone());
+            found.extend(Self::prefixed(prefix, &kind, named));
         }
         Ok(found)
+    }
+
+    fn prefixed<'n>(
+        prefix: &str,
+        kind: &Kind,
+        named: impl Iterator<Item = (&'n str, &'n str)>,
+    ) -> impl Iterator<Item = Self> {
+        let ours = named.filter(move |(_, name)| name.starts_with(prefix));
+        ours.map(|(id, name)| Self {
+            kind: kind.clone(),
+            id: id.to_owned(),
+            name: name.to_owned(),
+        })
     }
 
     /// Takes the products out of this portfolio; those that are not in it do no harm.

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::create_version::VersionParameters;
 use super::operation::{Answer, Caller, Refusal};
-use super::update_product::Tag;
+use super::tag::{self, Tag};
 use super::{Product, World, limits, protocol, read_products, read_versions};
 
 #[derive(Deserialize)]
@@ -47,13 +47,12 @@ impl CreateProduct {
         let owner = limits::PRODUCT_OWNER.required(self.owner.as_ref())?;
         let kind = self.product_type.as_deref().unwrap_or_default();
         limits::one_of("productType", kind, &["CLOUD_FORMATION_TEMPLATE"])?;
-        Tag::check_number("tags", &self.tags)?;
+        let tags = tag::within_limits("tags", &self.tags)?;
         let parameters = self.provisioning_artifact_parameters.as_ref();
         let missing = || Refusal::invalid("ProvisioningArtifactParameters is needed.");
         let version = parameters.ok_or_else(missing)?.version()?;
         let mut product = Product::new(name, owner).version(version);
-        for tag in &self.tags {
-            let (key, value) = tag.within_limits()?;
+        for (key, value) in tags {
             product = product.tag(key, value);
         }
         Ok(product)

@@ -36,7 +36,8 @@
 //! is CREATING at first.
 //!
 //! **Left out**: signatures are not verified, permissions not evaluated (script a [`Fault`]),
-//! other quotas not counted, templates not read, only `CopyProduct`'s tokens remembered, `PortfolioId` and sorting ignored in a search.
+//! other quotas not counted, templates not read, only `CopyProduct`'s tokens remembered,
+//! `PortfolioId` and sorting ignored in a search.
 
 mod call;
 mod copy;
@@ -58,6 +59,7 @@ mod read_products;
 mod read_versions;
 mod settings;
 mod sts;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod update_product;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::operation::{Answer, Caller, Refusal};
 use super::paging::Paging;
 use super::portfolios::Portfolio;
-use super::update_product::Tag;
+use super::tag::{self, Tag};
 use super::{World, limits, protocol};
 
 #[derive(Deserialize)]
@@ -46,10 +46,7 @@ pub(super) fn create(
     limits::PORTFOLIO_DESCRIPTION.optional(input.description.as_ref())?;
     limits::PORTFOLIO_PROVIDER.required(input.provider_name.as_ref())?;
     let name = limits::PORTFOLIO_NAME.required(input.display_name.as_ref())?;
-    Tag::check_number("tags", &input.tags)?;
-    for tag in &input.tags {
-        tag.within_limits()?;
-    }
+    tag::within_limits("tags", &input.tags)?;
     world.add_portfolio(&caller.place, name);
     let detail = world.portfolios.last().map(Portfolio::detail);
     Ok(Answer::updated(json!({ "PortfolioDetail": detail })))
@@ -64,14 +61,11 @@ pub(super) fn delete(
     let input: DeletePortfolio = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
-    let mut portfolios = world.portfolios.iter();
-    let index = portfolios.position(|it| it.place == caller.place && it.id == id);
-    let index = index.ok_or_else(|| Refusal::not_found(id))?;
-    if !world.portfolios[index].products.is_empty() {
+    if !world.portfolio(&caller.place, id)?.products.is_empty() {
         let message = format!("{id} has products.");
         return Err(Refusal::new("ResourceInUseException", message));
     }
-    world.portfolios.remove(index);
+    world.portfolios.retain(|it| it.id != id);
     Ok(Answer::updated(json!({})))
 }
 

@@ -48,6 +48,12 @@ impl World {
         id
     }
 
+    pub(super) fn portfolio(&mut self, place: &Place, id: &str) -> Result<&mut Portfolio, Refusal> {
+        let mut portfolios = self.portfolios.iter_mut();
+        let found = portfolios.find(|it| it.place == *place && it.id == id);
+        found.ok_or_else(|| Refusal::not_found(id))
+    }
+
     /// The names of the portfolios of an account in a Region.
     #[must_use]
     pub fn portfolios(&self, place: &Place) -> Vec<String> {
@@ -115,9 +121,7 @@ impl Association {
         let product = limits::PRODUCT_ID.required(self.product_id.as_ref())?;
         let id = limits::PORTFOLIO_ID.required(self.portfolio_id.as_ref())?;
         world.find(&caller.place, product)?;
-        let mut portfolios = world.portfolios.iter_mut();
-        let found = portfolios.find(|other| other.place == caller.place && other.id == id);
-        Ok((found.ok_or_else(|| Refusal::not_found(id))?, product))
+        Ok((world.portfolio(&caller.place, id)?, product))
     }
 }
 

@@ -1,8 +1,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::limits::{self, MOST_TAGS, violation};
+use super::limits::{self, MOST_TAGS};
 use super::operation::{Answer, Caller, Refusal};
+use super::tag::{self, Tag};
 use super::{World, protocol, read_products};
 
 #[derive(Deserialize)]
@@ -17,31 +18,6 @@ struct UpdateProduct {
     accept_language: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: Option<String>,
-    value: Option<String>,
-}
-
-impl Tag {
-    /// Checks that there are no more of them than the service model allows.
-    pub(super) fn check_number(member: &str, tags: &[Self]) -> Result<(), Refusal> {
-        if tags.len() > MOST_TAGS {
-            let rule = format!("Member must have length less than or equal to {MOST_TAGS}");
-            return Err(violation(member, &rule));
-        }
-        Ok(())
-    }
-
-    /// The key and the value.
-    pub(super) fn within_limits(&self) -> Result<(&str, &str), Refusal> {
-        let key = limits::TAG_KEY.required(self.key.as_ref())?;
-        let value = limits::TAG_VALUE.required(self.value.as_ref())?;
-        Ok((key, value))
-    }
-}
-
 /// Answers `UpdateProduct` for the name and the tags; tags are removed first, then added (assumed).
 pub(super) fn update(
     world: &mut World,
@@ -52,15 +28,14 @@ pub(super) fn update(
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
     limits::PRODUCT_NAME.optional(input.name.as_ref())?;
-    Tag::check_number("addTags", &input.add_tags)?;
+    let added = tag::within_limits("addTags", &input.add_tags)?;
 
     let product = world.find_mut(&caller.place, id)?;
     let mut tags = product.tags.clone();
     for key in &input.remove_tags {
         tags.remove(limits::TAG_KEY.required(Some(key))?);
     }
-    for tag in &input.add_tags {
-        let (key, value) = tag.within_limits()?;
+    for (key, value) in added {
         tags.insert(key.to_owned(), value.to_owned());
     }
     if tags.len() > MOST_TAGS {

@@ -1,6 +1,7 @@
 //! What an administrator makes and deletes.
 
 use aws_sdk_servicecatalog::operation::create_product::CreateProductOutput;
+use aws_sdk_servicecatalog::operation::list_portfolios::ListPortfoliosOutput;
 use aws_sdk_servicecatalog::types::{
     ProductType, ProvisioningArtifactProperties, ProvisioningArtifactType, Status,
 };
@@ -110,7 +111,9 @@ async fn the_portfolios_of_an_account_are_listed_page_by_page() {
     fake.world().add_portfolio(&spoke(), "Another account's");
     let pages = client.list_portfolios().into_paginator().page_size(2);
     let pages: Vec<_> = pages.send().try_collect().await.expect("all pages");
-    let details = pages.iter().flat_map(|page| page.portfolio_details());
+    let details = pages
+        .iter()
+        .flat_map(ListPortfoliosOutput::portfolio_details);
     let names: Vec<_> = details.filter_map(|it| it.display_name()).collect();
     assert_eq!(names, ["First", "Second", "Third"]);
     assert_eq!(pages.len(), 2);
