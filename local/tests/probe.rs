@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
+use catalog_copy_local::emulator::Emulator;
 use catalog_copy_local::probe::{
-    ACTIONS, Catalogs, Options, Outcome, PREFIX, Pace, Switch, Template, confirm, delete, find, run,
+    ACTIONS, Bucket, Catalogs, Options, Outcome, PREFIX, Pace, Switch, Template, confirm, delete,
+    find, run,
 };
 use catalog_copy_local::sdk;
 use catalog_copy_local::service_catalog::{
@@ -237,6 +239,49 @@ async fn what_could_not_be_deleted_is_told_and_deleted_later() -> Result<()> {
     assert!(unseen.is_empty());
     assert!(delete(&made, PACE).await.is_empty());
     assert_eq!(left(&fake), 1, "the user's portfolio stays");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_still_in_use_is_deleted_a_little_later() -> Result<()> {
+    let fake = ServiceCatalog::start(ready()).await?;
+    for operation in [Operation::DeletePortfolio, Operation::DeleteProduct] {
+        let in_use = Fault::error(400, "ResourceInUseException");
+        fake.world().faults.next_call(operation, in_use);
+    }
+    let outcome = ask(&fake, PACE).await?;
+    assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+    assert_eq!(left(&fake), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_bucket_goes_too_and_no_other() -> Result<()> {
+    let fake = ServiceCatalog::start(ready()).await?;
+    let emulator = Emulator::start(&fake.endpoint(), 1.0).await?;
+    let s3 = aws_sdk_s3::Client::new(&sdk::config(emulator.endpoint()));
+    s3.create_bucket().bucket("a-users").send().await?;
+    let buckets = async || -> Result<Vec<String>> {
+        let answer = s3.list_buckets().send().await?;
+        let names = answer.buckets().iter().filter_map(|it| it.name());
+        Ok(names.map(ToOwned::to_owned).collect())
+    };
+    let catalogs = connect(&fake, &[]).await?;
+
+    let template = Template::InBucket(s3.clone());
+    let outcome = run(&catalogs, &template, PACE, async || pending().await).await;
+    assert!(outcome.trouble.is_none(), "{outcome:?}");
+    assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+    assert_eq!(buckets().await?, ["a-users"]);
+
+    let of_a_killed_run = format!("{PREFIX}killed");
+    let bucket = Bucket::new(s3.clone(), "us-east-1", &of_a_killed_run);
+    bucket.make().await?;
+    assert_eq!(buckets().await?, ["a-users", &of_a_killed_run]);
+    let (made, unseen) = find(&catalogs, Some(&s3), PREFIX).await;
+    assert!(unseen.is_empty(), "{unseen:?}");
+    assert!(delete(&made, PACE).await.is_empty());
+    assert_eq!(buckets().await?, ["a-users"]);
     Ok(())
 }
 

@@ -63,8 +63,10 @@ async fn a_new_product_has_its_first_version_and_gets_more() {
 #[tokio::test]
 async fn a_product_is_made_of_a_template_that_has_a_url() {
     let (fake, client) = fake().await;
-    let refused = create(&client, "template.json").await;
-    assert_eq!(refused.err().as_deref(), Some("InvalidParametersException"));
+    for url in ["template.json", "http://example.com/template.json"] {
+        let refused = create(&client, url).await.err();
+        assert_eq!(refused.as_deref(), Some("InvalidParametersException"));
+    }
     let unnamed = client.create_product().owner("Platform");
     let unnamed = unnamed.product_type(ProductType::CloudFormationTemplate);
     assert_eq!(code(unnamed.send().await), "ValidationException");
