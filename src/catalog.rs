@@ -5,6 +5,7 @@
 
 mod copies;
 mod failure;
+mod first_connection;
 mod portfolios;
 mod products;
 mod versions;

@@ -22,7 +22,7 @@ use crate::{
     target = Empty,
 ))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStatus, Error> {
-    check(catalog, event)
+    Box::pin(check(catalog, event))
         .await
         .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
 }

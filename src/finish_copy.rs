@@ -108,7 +108,7 @@ pub struct CopyFinished {
     target = Empty,
 ))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
-    finish(catalog, event)
+    Box::pin(finish(catalog, event))
         .await
         .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
 }

@@ -70,7 +70,7 @@ pub async fn handle(
     stack: &Stack,
     event: LambdaEvent<Value>,
 ) -> Result<CopiesListed, Error> {
-    list(store, stack, event.payload)
+    Box::pin(list(store, stack, event.payload))
         .await
         .inspect(|it| tracing::info!(total = it.total, reason = it.reason, "copies listed"))
         .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))

@@ -14,7 +14,7 @@ use crate::{bus::Bus, error::Error, metrics, outcome::Outcome};
     executionId = event.payload["detail"]["executionArn"].as_str(),
 ))]
 pub async fn handle(bus: &Bus, event: LambdaEvent<Value>) -> Result<Option<Outcome>, Error> {
-    publish(bus, &event.payload)
+    Box::pin(publish(bus, &event.payload))
         .await
         .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
 }

@@ -82,7 +82,7 @@ pub struct Report {
     executionId = event.payload["ExecutionId"].as_str(),
 ))]
 pub async fn handle(store: &Store, event: LambdaEvent<Value>) -> Result<CopiesReported, Error> {
-    report(store, event.payload)
+    Box::pin(report(store, event.payload))
         .await
         .inspect(|it| {
             if let CopiesReported::Report(it) = it {

@@ -1,19 +1,50 @@
-//! How the AWS SDK is set up: credentials, Region, endpoints and HTTP client.
+//! How the AWS SDK is set up: credentials, Region, endpoints, HTTP client and whom it trusts.
 
-use std::{error::Error, time::Duration};
+use std::{env, error::Error, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_config::{
+    BehaviorVersion, SdkConfig,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+/// The five authorities that <https://www.amazontrust.com/repository/> recommends for a trust store
+/// of one's own: Amazon Root CA 1 to 4, and Starfield Services Root Certificate Authority - G2.
+const AMAZON_TRUST_SERVICES: &str = include_str!("sdk/amazon-trust-services.pem");
 
 /// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
+///
+/// Trusts Amazon Trust Services, or the authorities in `SSL_CERT_FILE` or `SSL_CERT_DIR` in
+/// their place: to read all that a machine trusts takes longer than the rest of the start.
 pub async fn from_env() -> SdkConfig {
-    let http_client = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+    let told = ["SSL_CERT_FILE", "SSL_CERT_DIR"].map(env::var_os);
+    let trust = if told.iter().any(Option::is_some) {
+        TrustStore::default()
+    } else {
+        amazon()
+    };
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client)
+        // Lambda gives both in the environment; other places need not be made ready to be asked.
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .region(EnvironmentVariableRegionProvider::new())
+        .http_client(http_client(trust))
         .load()
         .await
+}
+
+fn amazon() -> TrustStore {
+    TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES)
+}
+
+fn http_client(trust: TrustStore) -> SharedHttpClient {
+    let tls = TlsContext::builder().with_trust_store(trust).build();
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::rustls(CryptoMode::Ring))
+        .tls_context(tls.expect("a trust store is all it needs"))
+        .build_https()
 }
 
 /// `config` with the longest waits for one answer and for a call with its retries, and with the
@@ -45,4 +76,62 @@ pub(crate) fn chain<'a>(
 pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
     let reasons: Vec<String> = chain(error).map(ToString::to_string).collect();
     reasons.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_servicecatalog::{Client, config::Credentials};
+    use catalog_copy_local::{
+        https::Https,
+        service_catalog::{ServiceCatalog, Settings},
+    };
+    use rustls_pki_types::{CertificateDer, pem::PemObject};
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// What becomes of a call to a server whose certificate another authority has signed.
+    async fn call(https: &Https, trust: TrustStore) -> String {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .endpoint_url(https.endpoint())
+            .region(aws_config::Region::from_static("us-east-1"))
+            .http_client(http_client(trust))
+            .build();
+        let config = aws_sdk_servicecatalog::config::Builder::from(&config)
+            .credentials_provider(Credentials::for_tests())
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let call = Client::from_conf(config).list_provisioning_artifacts();
+        let answer = call.product_id("prod-none").send().await;
+        reasons(&answer.expect_err("there is no such product"))
+    }
+
+    #[tokio::test]
+    async fn only_amazons_authorities_are_trusted() {
+        let catalog = ServiceCatalog::start(Settings::default()).await;
+        let catalog = catalog.expect("starts");
+        let https = Https::start(catalog.address()).await.expect("starts");
+        let answer = call(&https, amazon()).await;
+        assert!(answer.contains("UnknownIssuer"), "{answer}");
+        let told = TrustStore::empty().with_pem_certificate(https.authority.as_str());
+        let answer = call(&https, told).await;
+        assert!(answer.contains("ResourceNotFoundException"), "{answer}");
+    }
+
+    #[test]
+    fn the_authorities_are_those_that_amazon_publishes() {
+        let certificates = CertificateDer::pem_slice_iter(AMAZON_TRUST_SERVICES.as_bytes());
+        let fingerprints = certificates.map(|it| Sha256::digest(it.expect("is a certificate")));
+        assert_eq!(
+            fingerprints.map(hex::encode).collect::<Vec<_>>(),
+            [
+                "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+                "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+                "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+                "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+                "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+            ]
+        );
+    }
 }

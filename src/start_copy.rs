@@ -53,7 +53,7 @@ pub struct CopyStarted {
     target = Empty,
 ))]
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
-    start(catalog, event)
+    Box::pin(start(catalog, event))
         .await
         .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use regex::Regex;
 
 /// Each module with the modules it points at.
-const ARROWS: [(&str, &[&str]); 34] = [
+const ARROWS: [(&str, &[&str]); 35] = [
     ("batch", &["error", "limits", "request", "store"]),
     ("batch/event", &["error", "request"]),
     ("batch/groups", &["error", "request"]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 34] = [
     ("catalog", &["request", "sdk"]),
     ("catalog/copies", &["error", "request"]),
     ("catalog/failure", &["error", "sdk"]),
+    ("catalog/first_connection", &["request"]),
     ("catalog/portfolios", &["error"]),
     ("catalog/products", &["error"]),
     ("catalog/versions", &["error", "plan"]),

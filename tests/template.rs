@@ -221,7 +221,10 @@ fn what_the_functions_share_is_this() {
         Tracing: Active
         RolePath: !Sub /${AWS::StackName}/
         LoggingConfig: { LogFormat: JSON, ApplicationLogLevel: !Ref LogLevel }
-        Environment: { Variables: { STACK_NAME: !Ref AWS::StackName } }
+        Environment:
+          Variables:
+            STACK_NAME: !Ref AWS::StackName
+            SSL_CERT_FILE: !If [TrustsAllAuthorities, /etc/pki/tls/certs/ca-bundle.crt, !Ref AWS::NoValue]
     ";
     assert_eq!(template()["Globals"], yaml(&format!("Function:{expected}")));
 }
@@ -544,6 +547,7 @@ fn what_depends_on_a_parameter_depends_on_it_being_given() {
         CopiesOnSubscriptionChange: !Equals [!Ref CopyOnSubscriptionChange, "true"]
         HasSchedule: !Not [!Equals [!Ref Schedule, ""]]
         HasNotificationTopic: !Not [!Equals [!Ref NotificationTopicArn, ""]]
+        TrustsAllAuthorities: !Or [!Equals [!Ref TrustedAuthorities, ALL], !Not [!Equals [!Ref AWS::Partition, aws]]]
     "#;
     assert_eq!(template["Conditions"], yaml(expected));
     let resources = template["Resources"].as_mapping().expect("has resources");

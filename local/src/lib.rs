@@ -17,6 +17,7 @@
 pub mod bench;
 pub mod emulator;
 pub mod faults;
+pub mod https;
 pub mod inbox;
 pub mod lambda_faults;
 pub mod polling;

@@ -7,8 +7,8 @@ use lambda_runtime::{Error, service_fn};
 async fn main() -> Result<(), Error> {
     log::init();
     let catalog = &Catalog::new(&sdk::from_env().await);
-    let handler = service_fn(async |event| {
-        Box::pin(check_status::handle(catalog, request::event(event)?)).await
-    });
-    Box::pin(lambda_runtime::run(handler)).await
+    catalog.open_connection().await;
+    let handler =
+        service_fn(async |event| check_status::handle(catalog, request::event(event)?).await);
+    lambda_runtime::run(handler).await
 }

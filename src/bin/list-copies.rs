@@ -17,8 +17,7 @@ async fn main() -> Result<(), Error> {
         name: var("STACK_NAME")?,
         target_role_name: var("TARGET_ROLE_NAME")?,
     };
-    let handler = service_fn(async |event| {
-        Box::pin(list_copies::handle(store, stack, request::event(event)?)).await
-    });
-    Box::pin(lambda_runtime::run(handler)).await
+    let handler =
+        service_fn(async |event| list_copies::handle(store, stack, request::event(event)?).await);
+    lambda_runtime::run(handler).await
 }

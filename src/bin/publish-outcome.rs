@@ -7,8 +7,7 @@ use lambda_runtime::{Error, service_fn};
 async fn main() -> Result<(), Error> {
     log::init();
     let bus = &Bus::new(&sdk::from_env().await, std::env::var("EVENT_SOURCE")?);
-    let handler = service_fn(async |event| {
-        Box::pin(publish_outcome::handle(bus, request::event(event)?)).await
-    });
-    Box::pin(lambda_runtime::run(handler)).await
+    let handler =
+        service_fn(async |event| publish_outcome::handle(bus, request::event(event)?).await);
+    lambda_runtime::run(handler).await
 }

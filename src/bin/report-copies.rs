@@ -9,8 +9,7 @@ use lambda_runtime::{Error, service_fn};
 async fn main() -> Result<(), Error> {
     log::init();
     let store = &Store::new(&sdk::from_env().await, var("BUCKET")?);
-    let handler = service_fn(async |event| {
-        Box::pin(report_copies::handle(store, request::event(event)?)).await
-    });
-    Box::pin(lambda_runtime::run(handler)).await
+    let handler =
+        service_fn(async |event| report_copies::handle(store, request::event(event)?).await);
+    lambda_runtime::run(handler).await
 }

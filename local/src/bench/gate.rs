@@ -2,15 +2,9 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{
-    callgrind::Instructions,
-    rival::{Rival, ours},
-    stage::{Stage, Trust},
-};
+use super::{callgrind::Instructions, rival::ours, stage::Stage};
 
 /// Counts the instructions of our functions, and compares them with the most that a file allows.
-///
-/// They trust one authority here: how many this machine trusts is not ours.
 ///
 /// # Errors
 /// When a function executes more, or cannot be counted.
@@ -20,10 +14,6 @@ pub async fn check_instructions(limits: &Path) -> Result<()> {
     let stage = Stage::set().await?;
     let mut exceeded = Vec::new();
     for rival in ours() {
-        let rival = Rival {
-            trust: Trust::Ours,
-            ..rival
-        };
         let name = rival.name;
         let limit = *limits
             .get(name)

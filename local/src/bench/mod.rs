@@ -10,7 +10,6 @@
 mod callgrind;
 mod function;
 mod gate;
-mod https;
 mod quota;
 mod report;
 mod rival;

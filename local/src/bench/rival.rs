@@ -41,15 +41,18 @@ pub(super) fn rivals() -> Vec<Rival> {
         compiled("raw: rustls, no SDK", "bench-raw"),
         start_copy,
         Rival {
-            trust: Trust::Ours,
-            ..compiled("start-copy that trusts one authority", START_COPY)
+            trust: Trust::Machine,
+            ..compiled("start-copy that trusts all", START_COPY)
         },
         Rival {
             task: Task::PlannedCopy,
             ..compiled("start-copy with a plan: 5 calls", START_COPY)
         },
         check_status,
-        compiled("Rust SDK, all default features", "bench-defaults"),
+        Rival {
+            trust: Trust::Machine,
+            ..compiled("Rust SDK, all default features", "bench-defaults")
+        },
         interpreted("Node.js, SDK v3, bundled", &node),
         interpreted("Python, boto3", &python),
     ]
@@ -70,7 +73,7 @@ fn compiled(name: &'static str, binary: &str) -> Rival {
     Rival {
         name,
         command: vec![root().join("target/release").join(binary)],
-        trust: Trust::Machine,
+        trust: Trust::Amazon,
         task: Task::Copy,
         is_compiled: true,
     }
@@ -79,6 +82,7 @@ fn compiled(name: &'static str, binary: &str) -> Rival {
 fn interpreted(name: &'static str, command: &[PathBuf]) -> Rival {
     Rival {
         command: command.to_vec(),
+        trust: Trust::Machine,
         is_compiled: false,
         ..compiled(name, "")
     }

@@ -3,14 +3,17 @@ use std::{fs, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::https::Https;
 use crate::{
+    https::Https,
     process::root,
     service_catalog::{
         CopyEnds, HUB_ACCOUNT, Outcome, Place, Product, ServiceCatalog, Settings, Version,
     },
     stack::REGION,
 };
+
+/// As the functions hold them.
+const AMAZON_TRUST_SERVICES: &str = include_str!("../../../src/sdk/amazon-trust-services.pem");
 
 /// Where the functions run: a hub with one product, and what they may trust.
 pub(super) struct Stage {
@@ -23,10 +26,10 @@ pub(super) struct Stage {
 /// Whom a function trusts.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Trust {
-    /// The authorities that this machine trusts, and ours: about as many as on Lambda.
+    /// The authorities that this machine trusts, about as many as on Lambda, and the stage's.
     Machine,
-    /// Our authority alone.
-    Ours,
+    /// The five of Amazon's that our functions trust, and the stage's.
+    Amazon,
 }
 
 /// What a function is asked to do.
@@ -66,7 +69,8 @@ impl Stage {
             catalog,
         };
         let authority = &stage.https.authority;
-        fs::write(stage.authorities(Trust::Ours), authority)?;
+        let amazon = AMAZON_TRUST_SERVICES.to_owned();
+        fs::write(stage.authorities(Trust::Amazon), amazon + authority)?;
         fs::write(stage.authorities(Trust::Machine), machine + authority)?;
         Ok(stage)
     }
@@ -79,7 +83,7 @@ impl Stage {
     fn authorities(&self, trust: Trust) -> PathBuf {
         self.file(match trust {
             Trust::Machine => "machine.pem",
-            Trust::Ours => "ours.pem",
+            Trust::Amazon => "amazon.pem",
         })
     }
 

@@ -1,3 +1,5 @@
+//! HTTPS on this machine.
+
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Result;
@@ -14,15 +16,19 @@ use tokio_rustls::{
 
 /// HTTPS in front of a server on this machine, with a certificate of its own making.
 #[derive(Debug)]
-pub(super) struct Https {
+pub struct Https {
     address: SocketAddr,
     /// The certificate of the authority that signed it, as PEM.
-    pub(super) authority: String,
+    pub authority: String,
     server: JoinHandle<()>,
 }
 
 impl Https {
-    pub(super) async fn start(behind: SocketAddr) -> Result<Self> {
+    /// Puts HTTPS on a port of its own in front of the server at `behind`.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn start(behind: SocketAddr) -> Result<Self> {
         let mut authority = CertificateParams::new([])?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // OpenSSL takes a certificate for self-signed when its issuer has its own name.
@@ -49,7 +55,8 @@ impl Https {
     }
 
     /// An address, so that no look-up of a name is measured.
-    pub(super) fn endpoint(&self) -> String {
+    #[must_use]
+    pub fn endpoint(&self) -> String {
         format!("https://{}", self.address)
     }
 }
