@@ -4,7 +4,7 @@
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
 CHECK := .venv-check
-PIP_INSTALL := install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --requirement
+PIP_INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 CHECKOV := $(CHECK)/security/bin/checkov
 GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
@@ -91,8 +91,13 @@ check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(
 	$(GUARD) test --dir guard > $(CHECK)/guard.txt || { cat $(CHECK)/guard.txt; exit 1; }
 	$(GUARD) validate --rules guard/permissions.guard guard/stack.guard --data $(CHECK)/translated.yaml
 	$(GUARD) validate --rules guard/permissions.guard --data target-role.yaml
-	cargo fetch --locked --quiet
-	$(DENY) --offline --locked --workspace check bans licenses sources
+	set -e; for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml; do \
+	  cargo fetch --locked --quiet --manifest-path $$manifest; done
+	$(DENY) --offline --locked --workspace check --allow license-exception-not-encountered bans licenses sources
+	$(DENY) --offline --locked --manifest-path fuzz/Cargo.toml check --allow license-not-encountered bans licenses sources
+	$(DENY) --offline --locked --manifest-path bench/Cargo.toml --workspace \
+	  check --allow license-not-encountered --allow license-exception-not-encountered licenses sources
+	$(DENY) --offline --locked --manifest-path bench/Cargo.toml --workspace --exclude bench-defaults check bans
 
 check-instructions: release ## Check that our functions execute no more instructions than bench/instructions.json allows
 	@target/release/bench --limits bench/instructions.json
@@ -100,7 +105,8 @@ check-instructions: release ## Check that our functions execute no more instruct
 check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network, so `make check` leaves it out
 	$(DENY) --locked --workspace check advisories
 
-pins: ## Pin all that the requirements in .in files need, with hashes; what is pinned stays where it still fits
+# Those of npm come from `npm install --package-lock-only --omit-lockfile-registry-resolved` beside each package.json.
+pins: ## Pin all that the .in files ask for, and all that it needs, with hashes; a pin stays where it still fits
 	python3 -m venv $(UV)
 	$(UV)/bin/pip install --quiet --disable-pip-version-check uv==$(lastword $(subst @, ,$(UV)))
 	set -e; for list in bench/*.in local/*.in; do \
