@@ -1,4 +1,4 @@
-//! What the README says about security is checked, and every rule that checks it can fail.
+//! What the README says about security is checked, every rule that checks it can fail, and tools are pinned.
 
 use regex::Regex;
 
@@ -87,5 +87,25 @@ fn every_threat_has_a_test_and_what_is_not_tested_has_a_reason() {
         let gaps = proof.matches("not tested").count();
         let reasons = names(r"not tested: [^;]+, which (\w+)", &proof).len();
         assert_eq!(reasons, gaps, "not tested, without a reason:{proof}");
+    }
+}
+
+#[test]
+fn every_list_of_packages_pins_what_it_is_asked_for() {
+    let extras = Regex::new(r"\[\w+\]").expect("is a pattern");
+    for list in [
+        "bench/requirements",
+        "local/requirements",
+        "local/requirements-check",
+        "local/requirements-security",
+    ] {
+        let read = |it: &str| std::fs::read_to_string(format!("{list}.{it}")).expect("is text");
+        let (asked, pinned) = (read("in"), read("txt"));
+        let asked = names(r"(?m)^([^#].*)$", &extras.replace_all(&asked, ""));
+        assert!(!asked.is_empty(), "{list}");
+        for package in asked {
+            let pin = format!("\n{package} \\\n    --hash=sha256:");
+            assert!(pinned.contains(&pin), "`make pins` for {package}");
+        }
     }
 }
