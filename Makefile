@@ -1,13 +1,15 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults bench fuzz probe test local release check check-code check-templates check-machines check-security check-instructions check-advisories build deploy delete clean
+.PHONY: help demo scale polling faults bench fuzz probe test local release check check-code check-templates check-machines check-security check-instructions check-advisories pins build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
 CHECK := .venv-check
+PIP_INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 CHECKOV := $(CHECK)/security/bin/checkov
 GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
+UV := target/tools/uv@0.13.9
 FUZZ_SECONDS := 60
 RIVALS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
 DOORS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
@@ -73,8 +75,8 @@ check-code: ## Check format and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
-check-templates: $(CHECK)/translated.yaml ## Lint the templates, as written and as SAM translates them
-	$(CHECK)/bin/sam validate --lint
+check-templates: $(CHECK)/translated.yaml $(CHECK)/installed ## Lint the templates, as written and as SAM translates them
+	sam validate --lint
 	$(CHECK)/bin/cfn-lint
 	$(CHECK)/bin/cfn-lint -- $(CHECK)/translated.yaml
 
@@ -89,14 +91,27 @@ check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(
 	$(GUARD) test --dir guard > $(CHECK)/guard.txt || { cat $(CHECK)/guard.txt; exit 1; }
 	$(GUARD) validate --rules guard/permissions.guard guard/stack.guard --data $(CHECK)/translated.yaml
 	$(GUARD) validate --rules guard/permissions.guard --data target-role.yaml
-	cargo fetch --locked --quiet
-	$(DENY) --offline --locked --workspace check bans licenses sources
+	set -e; for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml; do \
+	  cargo fetch --locked --quiet --manifest-path $$manifest; done
+	$(DENY) --offline --locked --workspace check --allow license-exception-not-encountered bans licenses sources
+	$(DENY) --offline --locked --manifest-path fuzz/Cargo.toml check --allow license-not-encountered bans licenses sources
+	$(DENY) --offline --locked --manifest-path bench/Cargo.toml --workspace \
+	  check --allow license-not-encountered --allow license-exception-not-encountered licenses sources
+	$(DENY) --offline --locked --manifest-path bench/Cargo.toml --workspace --exclude bench-defaults check bans
 
 check-instructions: release ## Check that our functions execute no more instructions than bench/instructions.json allows
 	@target/release/bench --limits bench/instructions.json
 
 check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network, so `make check` leaves it out
 	$(DENY) --locked --workspace check advisories
+
+# Those of npm come from `npm install --package-lock-only --omit-lockfile-registry-resolved` beside each package.json.
+pins: ## Pin all that the .in files ask for, and all that it needs, with hashes; a pin stays where it still fits
+	python3 -m venv $(UV)
+	$(UV)/bin/pip install --quiet --disable-pip-version-check uv==$(lastword $(subst @, ,$(UV)))
+	set -e; for list in bench/*.in local/*.in; do \
+	  $(UV)/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make pins' \
+	    --output-file $${list%.in}.txt $$list; done
 
 build: .venv/installed ## Build the functions for AWS
 	sam build
@@ -118,23 +133,24 @@ clean: ## Delete all that was made here
 
 .venv/installed: local/requirements.txt
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	.venv/bin/pip $(PIP_INSTALL) $<
 	touch $@
 
-$(CHECK)/installed: local/requirements-check.txt
+$(CHECK)/installed: local/requirements-check.txt $(wildcard local/node/*.json)
 	python3 -m venv $(CHECK)
-	$(CHECK)/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	$(CHECK)/bin/npm install --loglevel error --no-audit --no-fund --cache target/cache/npm --prefix $(CHECK) asl-validator@4.0.0
+	$(CHECK)/bin/pip $(PIP_INSTALL) $<
+	cp $(wildcard local/node/*.json) $(CHECK)
+	$(CHECK)/bin/npm ci --loglevel error --no-audit --no-fund --cache target/cache/npm --prefix $(CHECK)
 	touch $@
 
-$(CHECK)/translated.yaml: template.yaml local/translate.py $(CHECK)/installed
-	$(CHECK)/bin/python local/translate.py $< > $@.part
+$(CHECK)/translated.yaml: template.yaml local/translate.py .venv/installed
+	mkdir -p $(@D)
+	.venv/bin/python local/translate.py $< > $@.part
 	mv $@.part $@
 
-# checkov asks for another boto3 than SAM does.
 $(CHECK)/security/installed: local/requirements-security.txt
 	python3 -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(@D)/bin/pip $(PIP_INSTALL) $<
 	touch $@
 
 # Unoptimized: that builds in half the time, and they run for less than a second.
@@ -148,7 +164,7 @@ $(RIVALS): bench/Cargo.toml bench/Cargo.lock $(shell find bench/*/src -type f)
 
 target/bench/venv/installed: bench/requirements.txt
 	python3 -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(@D)/bin/pip $(PIP_INSTALL) $<
 	touch $@
 
 # A link to node itself: what the wheel installs as `node` is a Python script that starts it.

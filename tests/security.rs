@@ -1,4 +1,4 @@
-//! What the README says about security is checked, and every rule that checks it can fail.
+//! What the README says about security is checked, every rule that checks it can fail, and tools are pinned.
 
 use regex::Regex;
 
@@ -56,20 +56,56 @@ fn sources(folder: &str) -> String {
         .collect()
 }
 
-#[test]
-fn every_control_of_the_threat_table_has_the_tests_it_names() {
+/// The last cell of each row of the threat table: the tests and rules of its control.
+fn proofs() -> Vec<String> {
     let readme = include_str!("../README.md");
     let section = readme.split("\n## Security\n").nth(1);
     let section = section.and_then(|it| it.split("\n## ").next());
-    let table = names(r"(?m)^\|.*\|(.*)\|$", section.expect("is in the README"));
-    let tests = sources("src") + &sources("tests");
-    let rules = rules();
+    let mut table = names(r"(?m)^\|.*\|(.*)\|$", section.expect("is in the README"));
     assert!(table.len() > 8, "{table:?}");
-    let mut named = 0;
-    for name in table.iter().flat_map(|it| names(r"`(\w+)`", it)) {
-        let is_test = tests.contains(&format!("fn {name}("));
-        assert!(is_test || rules.contains(&name), "there is no {name}");
-        named += 1;
+    // After the heading and the line below it.
+    table.split_off(2)
+}
+
+#[test]
+fn every_control_of_the_threat_table_has_the_tests_it_names() {
+    let sources = sources("src") + &sources("tests");
+    let tests = names(r"#\[(?:tokio::)?test\]\s+(?:async )?fn (\w+)\(", &sources);
+    let rules = rules();
+    for proof in proofs() {
+        for name in names(r"`(\w+)`", &proof) {
+            let is_there = tests.contains(&name) || rules.contains(&name);
+            assert!(is_there, "there is no {name}");
+        }
     }
-    assert!(named > 8);
+}
+
+#[test]
+fn every_threat_has_a_test_and_what_is_not_tested_has_a_reason() {
+    for proof in proofs() {
+        assert!(!names(r"`(\w+)`", &proof).is_empty(), "no test:{proof}");
+        let gaps = proof.matches("not tested").count();
+        let reasons = names(r"not tested: [^;]+, which (\w+)", &proof).len();
+        assert_eq!(reasons, gaps, "not tested, without a reason:{proof}");
+    }
+}
+
+#[test]
+fn every_list_of_packages_pins_what_it_is_asked_for() {
+    let extras = Regex::new(r"\[\w+\]").expect("is a pattern");
+    for list in [
+        "bench/requirements",
+        "local/requirements",
+        "local/requirements-check",
+        "local/requirements-security",
+    ] {
+        let read = |it: &str| std::fs::read_to_string(format!("{list}.{it}")).expect("is text");
+        let (asked, pinned) = (read("in"), read("txt"));
+        let asked = names(r"(?m)^([^#].*)$", &extras.replace_all(&asked, ""));
+        assert!(!asked.is_empty(), "{list}");
+        for package in asked {
+            let pin = format!("\n{package} \\\n    --hash=sha256:");
+            assert!(pinned.contains(&pin), "`make pins` for {package}");
+        }
+    }
 }
