@@ -84,6 +84,9 @@ fn modules(folder: &Path) -> Vec<String> {
             if it.is_dir() {
                 return modules(&it);
             }
+            if it.extension().is_none_or(|it| it != "rs") {
+                return Vec::new();
+            }
             let path = it.with_extension("");
             let path = path.strip_prefix("src").expect("is below src");
             vec![path.to_str().expect("is text").to_owned()]
