@@ -22,6 +22,9 @@ pub const SERVER_FAULT_CODES: [&str; 5] = [
 /// The code that stands for no usable answer, as in Step Functions' own SDK integration.
 pub const NO_ANSWER_CODE: &str = "SdkClientException";
 
+/// The most of a message that is told, in characters: a Cause has at most 32,768.
+const MAX_MESSAGE: usize = 8000;
+
 /// Why a function could not do what it was asked; its message is a sentence for a person.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -158,7 +161,7 @@ impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         Self {
             error_type: error.name(),
-            error_message: error.to_string(),
+            error_message: error.to_string().chars().take(MAX_MESSAGE).collect(),
         }
     }
 }
@@ -200,6 +203,13 @@ mod tests {
             name("ServiceUnavailable", 503),
             "ServiceCatalog.ServiceUnavailable"
         );
+    }
+
+    #[test]
+    fn a_message_is_no_longer_than_a_cause_may_be() {
+        let diagnostic = Diagnostic::from(Error::InvalidRequest("\u{1f980}".repeat(8001)));
+        assert_eq!(diagnostic.error_message.chars().count(), 8000);
+        assert!(diagnostic.error_message.len() <= 32_768);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{error::Error, request::Target};
+use crate::{
+    error::Error,
+    request::{Target, without_value},
+};
 
 /// The most of a cause that is told, in characters.
 const MAX_CAUSE: usize = 1000;
@@ -76,8 +79,9 @@ impl Outcome {
     /// # Errors
     /// [`Error::InvalidRequest`] where it is not the status change of an execution that ended.
     pub fn read(event: &Value) -> Result<Option<Self>, Error> {
-        let change = StatusChange::deserialize(&event["detail"])
-            .map_err(|error| Error::InvalidRequest(format!("detail: {error}")))?;
+        let change = StatusChange::deserialize(&event["detail"]).map_err(|error| {
+            Error::InvalidRequest(format!("detail: {}", without_value(&error.to_string())))
+        })?;
         let input = json(change.input.as_deref());
         let output = json(change.output.as_deref());
         if output["DryRun"] == true || output["Total"] == 0 {

@@ -15,8 +15,8 @@ use crate::{
     request::read,
     store::{Object, Store},
 };
-pub use outcomes::CopyOutcome;
-use outcomes::{copies, made, to_lines};
+pub use outcomes::{CopyOutcome, copies_in, files_in, outcomes_in};
+use outcomes::{copies, made, outcomes, to_lines};
 
 /// The most bytes of outcomes in the output of an execution, which takes 256 KiB.
 const MAX_IN_OUTPUT: usize = 128 << 10;
@@ -27,13 +27,14 @@ const TOLD: usize = 3;
 /// Stands between what started a copy and how often its batch was redriven.
 const REDRIVEN: &str = " redriven ";
 
-#[derive(Deserialize)]
+/// What report-copies is asked with: what list-copies has answered, and what the Map state wrote.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(
     rename_all = "PascalCase",
     deny_unknown_fields,
     expecting = "an object"
 )]
-struct ReportRequest {
+pub struct ReportRequest {
     /// What was to be done.
     listed: CopiesListed,
     /// The manifest that the Map state has written.
@@ -43,6 +44,16 @@ struct ReportRequest {
     /// How often it had been redriven when the copies were made.
     made_at_redrive_count: Option<u32>,
     execution_id: String,
+}
+
+impl ReportRequest {
+    /// Reads what report-copies is asked with.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] names the member that breaks a rule.
+    pub fn parse(input: Value) -> Result<Self, Error> {
+        read(input)
+    }
 }
 
 /// What report-copies answers.
@@ -97,10 +108,10 @@ pub async fn handle(store: &Store, event: LambdaEvent<Value>) -> Result<CopiesRe
 }
 
 async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
-    let request: ReportRequest = read(input)?;
+    let request = ReportRequest::parse(input)?;
     let copies = copies(store, &request.listed).await?;
     let mut outcomes = match &request.listed.earlier {
-        Some(earlier) => outcomes::read(store, earlier).await?,
+        Some(earlier) => outcomes(store, earlier).await?,
         None => BTreeMap::new(),
     };
     outcomes.extend(made(store, &request.results, &copies).await?);

@@ -13,9 +13,11 @@ use catalog_copy::{
     error::Error,
     finish_copy::FinishRequest,
     outcome::Outcome,
+    report_copies::{ReportRequest, copies_in, files_in, outcomes_in},
     request::{CopyRequest, StatusRequest, event},
 };
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 
 /// Where it is an `ExternalId`, no error may show it.
@@ -27,52 +29,62 @@ const MAX_CAUSE: usize = 32_768;
 const EXECUTION: &str =
     "arn:aws:states:us-east-1:111122223333:execution:catalog-copy-CopyProducts:a";
 
-/// Takes a text at a door.
+/// What some editors write first.
+const BOM: char = '\u{feff}';
+
+/// The error of a file that Step Functions wrote.
+const UNREADABLE: &str = "S3.SdkClientException";
+
+/// Takes a text at a door, or refuses it, and says whether it has taken it.
 ///
 /// # Panics
 /// Where something does not hold.
-pub type Door = fn(&str);
+pub type Door = fn(&str) -> bool;
 
 /// Every door: the function, or the file that it reads.
-pub const DOORS: [(&str, Door); 8] = [
+pub const DOORS: [(&str, Door); 11] = [
     ("start_copy", start_copy),
     ("check_status", check_status),
     ("finish_copy", finish_copy),
     ("list_copies", list_copies),
+    ("report_copies", report_copies),
     ("publish_outcome", publish_outcome),
+    ("map_manifest", map_manifest),
+    ("map_results", map_results),
     ("manifest_jsonl", manifest_jsonl),
     ("manifest_csv", manifest_csv),
     ("subscriptions_json", subscriptions_json),
 ];
 
 /// The input of start-copy.
-pub fn start_copy(text: &str) {
-    let Some(input) = input(text) else { return };
-    if let Some(request) = accepted(text, CopyRequest::parse(input)) {
-        reads_itself(&request);
-    }
+pub fn start_copy(text: &str) -> bool {
+    let read = |input| accepted(text, CopyRequest::parse(input));
+    let request = input(text).and_then(read);
+    request.inspect(reads_itself).is_some()
 }
 
 /// The input of check-status.
-pub fn check_status(text: &str) {
-    let Some(input) = input(text) else { return };
-    accepted(text, StatusRequest::parse(input));
+pub fn check_status(text: &str) -> bool {
+    let read = |input| accepted(text, StatusRequest::parse(input));
+    input(text).and_then(read).is_some()
 }
 
 /// The input of finish-copy.
-pub fn finish_copy(text: &str) {
-    let Some(input) = input(text) else { return };
-    if let Some((_, request)) = accepted(text, FinishRequest::parse(input)) {
-        reads_itself(&request);
-    }
+pub fn finish_copy(text: &str) -> bool {
+    let read = |input| accepted(text, FinishRequest::parse(input));
+    let request = input(text).and_then(read).map(|it| it.1);
+    request.inspect(reads_itself).is_some()
 }
 
 /// The input of an execution of `CopyProducts`, as list-copies gets it: a batch or an event.
-pub fn list_copies(text: &str) {
-    let Some(input) = input(text) else { return };
+pub fn list_copies(text: &str) -> bool {
+    let Some(input) = input(text) else {
+        return false;
+    };
     let origin = Origin::of(EXECUTION, &input);
     let trigger = Trigger::parse(input, &origin, "catalog-copy", "CatalogCopyTarget");
-    if let Some(Trigger::Batch(batch)) = accepted(text, trigger) {
+    let trigger = accepted(text, trigger);
+    if let Some(Trigger::Batch(batch)) = &trigger {
         assert!((1..=1000).contains(&batch.max_concurrency));
         assert!((0.0..=100.0).contains(&batch.tolerated_failure_percentage));
         if let Batch {
@@ -83,43 +95,76 @@ pub fn list_copies(text: &str) {
             can_be_made(text, &origin, copies);
         }
     }
+    trigger.is_some()
+}
+
+/// The input of report-copies.
+pub fn report_copies(text: &str) -> bool {
+    let read = |input| accepted(text, ReportRequest::parse(input));
+    input(text).and_then(read).is_some()
 }
 
 /// The event that publish-outcome gets.
-pub fn publish_outcome(text: &str) {
-    let Some(input) = input(text) else { return };
-    if let Some(Some(outcome)) = accepted(text, Outcome::read(&input)) {
+pub fn publish_outcome(text: &str) -> bool {
+    let read = |input: Value| accepted(text, Outcome::read(&input));
+    let outcome = input(text).and_then(read);
+    if let Some(Some(outcome)) = &outcome {
         let quotable = |c: char| !c.is_control() && c != '"' && c != '\\';
         assert!(outcome.summary.chars().all(quotable), "{}", outcome.summary);
-        let told = serde_json::to_value(&outcome).expect("serializes");
+        let told = serde_json::to_value(outcome).expect("serializes");
         assert_eq!(told.pointer("/Target/ExternalId"), None);
     }
+    outcome.is_some()
+}
+
+/// The file in which a Map Run names the files of its results.
+pub fn map_manifest(text: &str) -> bool {
+    usable(text, UNREADABLE, files_in(text)).is_some()
+}
+
+/// A file of results of a Map Run.
+pub fn map_results(text: &str) -> bool {
+    let Some(outcomes) = usable(text, UNREADABLE, outcomes_in(text)) else {
+        return false;
+    };
+    // They are read again where the batch is redriven.
+    let lines: Vec<_> = outcomes.values().map(to_line).collect();
+    assert_eq!(outcomes_in(&lines.join("\n")).as_ref(), Ok(&outcomes));
+    true
 }
 
 /// A manifest of JSON Lines.
-pub fn manifest_jsonl(text: &str) {
-    listed(text, manifest("manifest.jsonl", text));
+pub fn manifest_jsonl(text: &str) -> bool {
+    let lines = text.trim_start_matches(BOM).lines();
+    let lines = lines.filter(|it| !it.trim().is_empty());
+    listed(text, lines.count(), manifest("manifest.jsonl", text))
 }
 
 /// A manifest of comma-separated values.
-pub fn manifest_csv(text: &str) {
-    listed(text, manifest("manifest.csv", text));
+pub fn manifest_csv(text: &str) -> bool {
+    let lines = text.trim_start_matches(BOM).split(['\r', '\n']);
+    let lines = lines.filter(|it| !it.is_empty());
+    // The first is the header.
+    let copies = lines.count().saturating_sub(1);
+    listed(text, copies, manifest("manifest.csv", text))
 }
 
 /// The file of subscriptions.
-pub fn subscriptions_json(text: &str) {
+pub fn subscriptions_json(text: &str) -> bool {
     let Some(all) = accepted(text, subscriptions(text, None)) else {
-        return;
+        return false;
     };
-    let Some(first) = all.first() else { return };
-    let arn = &first.source_product_arn;
-    let due = subscriptions(text, Some(std::slice::from_ref(arn))).expect("all are right");
-    let of_product: Vec<_> = all
-        .iter()
-        .filter(|it| it.source_product_arn == *arn)
-        .collect();
-    assert_eq!(due.iter().collect::<Vec<_>>(), of_product);
-    can_be_made(text, &origin(), all);
+    if let Some(first) = all.first() {
+        let arn = &first.source_product_arn;
+        let due = subscriptions(text, Some(std::slice::from_ref(arn))).expect("all are right");
+        let of_product: Vec<_> = all
+            .iter()
+            .filter(|it| it.source_product_arn == *arn)
+            .collect();
+        assert_eq!(due.iter().collect::<Vec<_>>(), of_product);
+        can_be_made(text, &origin(), &all);
+    }
+    true
 }
 
 /// A function's input, unless it is no JSON: that Lambda does not deliver.
@@ -128,14 +173,19 @@ fn input(text: &str) -> Option<Value> {
     accepted(text, event(LambdaEvent::new(payload, Context::default()))).map(|it| it.payload)
 }
 
-/// What was read, or nothing; then the error must be one that a person can use.
+/// What was read, or nothing; then the request must be what was wrong.
 fn accepted<T: Debug>(text: &str, read: Result<T, Error>) -> Option<T> {
-    let error = match read {
+    usable(text, "InvalidRequest", read)
+}
+
+/// What was read, or nothing; then the error must be of this name, and one that a person can use.
+fn usable<T: Debug>(text: &str, name: &str, read: Result<T, Error>) -> Option<T> {
+    let error: Diagnostic = match read {
         Ok(read) => return Some(read),
-        Err(error) => error,
+        Err(error) => error.into(),
     };
-    assert_eq!(error.name(), "InvalidRequest");
-    let message = error.to_string();
+    assert_eq!(error.error_type, name);
+    let message = error.error_message;
     assert!(!message.trim().is_empty());
     assert!(message.len() <= MAX_CAUSE, "{} bytes", message.len());
     if holds_a_secret(text) {
@@ -149,7 +199,9 @@ fn holds_a_secret(text: &str) -> bool {
     let mut before: Vec<_> = text.split(SECRET).collect();
     before.pop();
     let is_external_id = |it: &&str| {
-        it.trim_end_matches(['[', '"'])
+        // JSON in a text of JSON has a backslash before each quote.
+        it.replace('\\', "")
+            .trim_end_matches(['[', '"'])
             .ends_with(r#""ExternalId":"#)
     };
     !before.is_empty() && before.iter().all(is_external_id)
@@ -159,44 +211,50 @@ fn holds_a_secret(text: &str) -> bool {
 fn reads_itself(request: &CopyRequest) {
     let again = serde_json::to_value(request).expect("serializes");
     let again = CopyRequest::parse(again).expect("was accepted before");
-    let bare = CopyRequest {
+    assert_eq!(again, bare(request));
+}
+
+/// A request without what is no part of it.
+fn bare(request: &CopyRequest) -> CopyRequest {
+    CopyRequest {
         execution_id: None,
         started_by: None,
         ..request.clone()
-    };
-    assert_eq!(again, bare);
-}
-
-fn listed(text: &str, copies: Result<Vec<CopyRequest>, Error>) {
-    if let Some(copies) = accepted(text, copies) {
-        assert!(!copies.is_empty());
-        let lines: Vec<_> = copies
-            .iter()
-            .map(|it| serde_json::to_string(it).expect("serializes"))
-            .collect();
-        let bare: Vec<_> = copies
-            .iter()
-            .map(|it| CopyRequest {
-                execution_id: None,
-                started_by: None,
-                ..it.clone()
-            })
-            .collect();
-        assert_eq!(manifest("again.jsonl", &lines.join("\n")), Ok(bare));
-        can_be_made(text, &origin(), copies);
     }
 }
 
-/// Every copy is in one group, and each group can be the input of a child execution.
-fn can_be_made(text: &str, origin: &Origin, requests: Vec<CopyRequest>) {
+/// No copy is lost, and the manifest reads itself.
+fn listed(text: &str, lines: usize, copies: Result<Vec<CopyRequest>, Error>) -> bool {
+    let Some(copies) = accepted(text, copies) else {
+        return false;
+    };
+    assert!(!copies.is_empty());
+    assert_eq!(copies.len(), lines, "each line is a copy");
+    let again: Vec<_> = copies.iter().map(to_line).collect();
+    let bare = copies.iter().map(bare).collect();
+    assert_eq!(manifest("again.jsonl", &again.join("\n")), Ok(bare));
+    can_be_made(text, &origin(), &copies);
+    true
+}
+
+fn to_line(it: &impl Serialize) -> String {
+    serde_json::to_string(it).expect("serializes")
+}
+
+/// Every copy is in one group, each group can be the input of a child execution, and report-copies
+/// reads them again.
+fn can_be_made(text: &str, origin: &Origin, requests: &[CopyRequest]) {
     let copies: Vec<_> = requests
-        .into_iter()
+        .iter()
+        .map(bare)
         .enumerate()
         .map(|(index, request)| Copy::new(origin, index, 0, request))
         .collect();
     let Some(lines) = accepted(text, groups(origin, &copies)) else {
         return;
     };
+    let again = copies_in(&lines.join("\n")).expect("is what list-copies wrote");
+    assert!(again.values().eq(&copies));
     let mut indices = Vec::new();
     for line in lines {
         assert!(line.len() <= MAX_GROUP);

@@ -80,6 +80,7 @@ fn csv_lines(text: &str) -> Result<Vec<Line>, Error> {
     let refused = |error: csv::Error| Error::InvalidRequest(format!("no CSV: {error}"));
     let header = reader.headers().map_err(refused)?.clone();
     for (i, member) in header.iter().enumerate() {
+        in_one_line("the header", member)?;
         if header.iter().skip(i + 1).any(|it| it == member) {
             return Err(Error::InvalidRequest(format!(
                 "the column {member:?} comes twice"
@@ -105,12 +106,7 @@ fn csv_lines(text: &str) -> Result<Vec<Line>, Error> {
 fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Value, Error> {
     let mut request = Map::new();
     for (member, field) in header.iter().zip(record).filter(|(_, it)| !it.is_empty()) {
-        // The lines up to the next quote would all be lost in one field.
-        if field.contains('\n') {
-            return Err(Error::InvalidRequest(format!(
-                "{member} must not have a line break; is a quote not closed?"
-            )));
-        }
+        in_one_line(member, field)?;
         let value = match member {
             // Spreadsheets write TRUE.
             "DryRun" => match field.to_ascii_lowercase().parse() {
@@ -143,6 +139,16 @@ fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Val
         }
     }
     Ok(request.into())
+}
+
+/// Refuses a line break: the lines up to the next quote would all be lost in one field.
+fn in_one_line(member: &str, field: &str) -> Result<(), Error> {
+    if field.contains(['\n', '\r']) {
+        return Err(Error::InvalidRequest(format!(
+            "{member} must not have a line break; is a quote not closed?"
+        )));
+    }
+    Ok(())
 }
 
 fn list(field: &str) -> Value {

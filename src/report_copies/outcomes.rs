@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     batch::Copy,
     error::{Error, NO_ANSWER_CODE},
     list_copies::CopiesListed,
-    request::Target,
+    request::{Target, read},
     store::{Object, Store},
 };
 
@@ -49,18 +49,25 @@ pub(super) async fn copies(
     store: &Store,
     listed: &CopiesListed,
 ) -> Result<BTreeMap<usize, Copy>, Error> {
+    match &listed.copies {
+        Some(object) => copies_in(&store.read(object).await?),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+/// The copies in a file that list-copies wrote, by index.
+///
+/// # Errors
+/// [`Error::Storage`] says what cannot be read.
+pub fn copies_in(text: &str) -> Result<BTreeMap<usize, Copy>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Group {
         copies: Vec<Copy>,
     }
-    let mut copies = BTreeMap::new();
-    if let Some(object) = &listed.copies {
-        for group in lines::<Group>(&store.read(object).await?)? {
-            copies.extend(group.copies.into_iter().map(|it| (it.index, it)));
-        }
-    }
-    Ok(copies)
+    let groups = lines::<Group>(text)?.into_iter();
+    let copies = groups.flat_map(|it| it.copies);
+    Ok(copies.map(|it| (it.index, it)).collect())
 }
 
 /// How each of these copies ended; one that nothing is known of has failed.
@@ -69,24 +76,10 @@ pub(super) async fn made(
     results: &Object,
     copies: &BTreeMap<usize, Copy>,
 ) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Manifest {
-        result_files: BTreeMap<String, Vec<ResultFile>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct ResultFile {
-        key: String,
-    }
-    let manifest: Manifest = from_json(&store.read(results).await?)?;
     let mut known = BTreeMap::new();
-    for file in manifest.result_files.get("SUCCEEDED").into_iter().flatten() {
-        let object = Object {
-            bucket: results.bucket.clone(),
-            key: file.key.clone(),
-        };
-        known.extend(read(store, &object).await?);
+    for key in files_in(&store.read(results).await?)? {
+        let bucket = results.bucket.clone();
+        known.extend(outcomes(store, &Object { bucket, key }).await?);
     }
     let outcome = |copy: &Copy| {
         let unknown = || CopyOutcome {
@@ -109,12 +102,40 @@ pub(super) async fn made(
 }
 
 /// The outcomes in a file, by index.
-pub(super) async fn read(
+pub(super) async fn outcomes(
     store: &Store,
     object: &Object,
 ) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
-    let outcomes: Vec<CopyOutcome> = lines(&store.read(object).await?)?;
-    Ok(outcomes.into_iter().map(|it| (it.index, it)).collect())
+    outcomes_in(&store.read(object).await?)
+}
+
+/// The keys of the files that a Map Run's manifest names: those of the children that succeeded.
+///
+/// # Errors
+/// [`Error::Storage`] says what cannot be read.
+pub fn files_in(manifest: &str) -> Result<Vec<String>, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Manifest {
+        result_files: BTreeMap<String, Vec<ResultFile>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct ResultFile {
+        key: String,
+    }
+    let mut manifest: Manifest = from_json(manifest)?;
+    let files = manifest.result_files.remove("SUCCEEDED").into_iter();
+    Ok(files.flatten().map(|it| it.key).collect())
+}
+
+/// The outcomes in the lines of such a file, by index.
+///
+/// # Errors
+/// [`Error::Storage`] says what cannot be read.
+pub fn outcomes_in(text: &str) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
+    let outcomes = lines::<CopyOutcome>(text)?.into_iter();
+    Ok(outcomes.map(|it| (it.index, it)).collect())
 }
 
 /// The items of JSON Lines.
@@ -130,8 +151,10 @@ pub(super) fn to_lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> Stri
 }
 
 fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Storage {
+    let unreadable = |reason: String| Error::Storage {
         code: NO_ANSWER_CODE.to_owned(),
-        message: format!("what the Map state wrote cannot be read: {error}"),
-    })
+        message: format!("what the Map state wrote cannot be read: {reason}"),
+    };
+    let value: Value = serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
+    read(value).map_err(|error| unreadable(error.to_string()))
 }

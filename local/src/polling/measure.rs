@@ -2,8 +2,29 @@
 
 use super::Rule;
 
-/// How a rule does for copies that take between two durations, spread evenly on a logarithmic
-/// scale, worked out exactly.
+/// How many copies take how long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spread {
+    /// Evenly on a logarithmic scale: as many take 2 s to 20 s as 200 s to 2000 s.
+    Logarithmic,
+    /// Evenly: as many take 2 s to 20 s as 200 s to 218 s.
+    Even,
+}
+
+impl Spread {
+    /// The integrals of 1 / x, 1 and x over the copies that take x, from `from` to `to`.
+    fn moments(self, from: f64, to: f64) -> [f64; 3] {
+        let inverse = 1.0 / from - 1.0 / to;
+        let logarithm = (to / from).ln();
+        let length = to - from;
+        match self {
+            Self::Logarithmic => [inverse, logarithm, length],
+            Self::Even => [logarithm, length, (to + from) / 2.0 * length],
+        }
+    }
+}
+
+/// How a rule does for copies that take between two durations, worked out exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measure {
     /// Mean seconds between the end of a copy and the poll that sees it.
@@ -21,7 +42,7 @@ pub struct Measure {
 impl Measure {
     /// A rule, for copies that take longer than `from` and at most `to` seconds.
     #[must_use]
-    pub fn new(rule: Rule, from: f64, to: f64) -> Self {
+    pub fn new(rule: Rule, spread: Spread, from: f64, to: f64) -> Self {
         let (mut late, mut part, mut latest, mut polls) = (0.0, 0.0, 0.0_f64, 0.0);
         let mut seen = from;
         for (poll, number) in rule.polls().map(f64::from).zip(1..) {
@@ -29,15 +50,15 @@ impl Measure {
                 continue;
             }
             let end = poll.min(to);
-            // The integrals over x in seen..end of (poll - x) / x, (poll - x) / x² and number / x.
-            let weight = (end / seen).ln();
-            late += poll * weight - (end - seen);
-            part += poll * (1.0 / seen - 1.0 / end) - weight;
+            // A copy that takes x is poll - x late, and that divided by x as a part of it.
+            let [inverse, weight, length] = spread.moments(seen, end);
+            late += poll * weight - length;
+            part += poll * inverse - weight;
             polls += f64::from(number) * weight;
             latest = latest.max(poll - seen);
             seen = end;
             if poll >= to {
-                let all = (to / from).ln();
+                let [_, all, _] = spread.moments(from, to);
                 return Self {
                     late: late / all,
                     part: part / all,
@@ -89,13 +110,22 @@ mod tests {
 
     #[test]
     fn it_agrees_with_counting_copies_one_by_one() {
-        for rule in [EVERY_10_S, super::super::rules().expect("is there").0] {
+        let ours = super::super::rules().expect("is there").0;
+        for (rule, spread) in [
+            (EVERY_10_S, Spread::Logarithmic),
+            (ours, Spread::Logarithmic),
+            (EVERY_10_S, Spread::Even),
+            (ours, Spread::Even),
+        ] {
             let [from, to] = [7.0_f64, 95.0];
             let copies = 100_000;
             let (mut late, mut part, mut latest, mut polls, mut most) = (0.0, 0.0, 0.0_f64, 0.0, 0);
             for n in 0..copies {
-                let exponent = (f64::from(n) + 0.5) / f64::from(copies);
-                let copy = from * (to / from).powf(exponent);
+                let at = (f64::from(n) + 0.5) / f64::from(copies);
+                let copy = match spread {
+                    Spread::Logarithmic => from * (to / from).powf(at),
+                    Spread::Even => from + (to - from) * at,
+                };
                 let (poll, number) = rule
                     .polls()
                     .map(f64::from)
@@ -108,7 +138,7 @@ mod tests {
                 polls += f64::from(number);
                 most = most.max(number);
             }
-            let measure = Measure::new(rule, from, to);
+            let measure = Measure::new(rule, spread, from, to);
             assert!(close(measure.late, late / f64::from(copies)), "{measure:?}");
             assert!(close(measure.part, part / f64::from(copies)), "{measure:?}");
             assert!(
@@ -122,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_copy_that_ends_with_a_poll_is_seen_by_it() {
-        let measure = Measure::new(EVERY_10_S, 10.0, 20.0);
+        let measure = Measure::new(EVERY_10_S, Spread::Even, 10.0, 20.0);
         assert_eq!((measure.most, measure.latest), (2, 10.0));
     }
 

@@ -10,7 +10,7 @@ mod plot;
 mod report;
 mod rule;
 
-pub use measure::Measure;
+pub use measure::{Measure, Spread};
 pub use plot::plot;
 pub use report::report;
 pub use rule::{Rule, rules};

@@ -9,7 +9,7 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use super::{Measure, Rule, report::duration, rules};
+use super::{Measure, Rule, Spread, report::duration, rules};
 
 const SIZE: (u32, u32) = (860, 380);
 
@@ -120,7 +120,7 @@ fn line(rule: Rule, value: fn(&Measure) -> f64) -> Vec<(f64, f64)> {
     let step = (last / first).powf(1.0 / f64::from(POINTS));
     let points = (0..POINTS).map(|n| {
         let from = first * step.powi(n);
-        let measure = Measure::new(rule, from, from * step);
+        let measure = Measure::new(rule, Spread::Logarithmic, from, from * step);
         (from * step.sqrt(), value(&measure))
     });
     points.collect()

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Measure, Rule, rules};
+use super::{Measure, Rule, Spread, rules};
 
 /// Durations of copies, in seconds: from the first to the last, and in rows between neighbours.
 const DURATIONS: [u32; 10] = [2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600];
@@ -25,9 +25,9 @@ pub fn report() -> Result<String> {
     Ok(format!("{rows}\n{verdict}\n{buckets}"))
 }
 
-fn whole(rule: Rule) -> Measure {
+fn whole(rule: Rule, spread: Spread) -> Measure {
     let [first, .., last] = DURATIONS;
-    Measure::new(rule, first.into(), last.into())
+    Measure::new(rule, spread, first.into(), last.into())
 }
 
 fn rows(ours: Rule, others: &[Rule]) -> String {
@@ -46,7 +46,7 @@ fn row(rule: Rule) -> String {
         latest,
         polls,
         most,
-    } = whole(rule);
+    } = whole(rule, Spread::Logarithmic);
     let transitions = 7.0 + 3.0 * polls;
     let percent = 100.0 * part;
     let events = events(most);
@@ -62,12 +62,11 @@ fn events(polls: u32) -> u32 {
 }
 
 fn verdict(ours: Rule, others: &[Rule]) -> String {
-    let mine = whole(ours);
+    let [mine, mine_evenly] = [Spread::Logarithmic, Spread::Even].map(|spread| whole(ours, spread));
     let that = |beats: fn(&Measure, &Measure) -> bool| {
-        names(others.iter().filter(|&&it| beats(&whole(it), &mine)))
+        let beats = |it: &&Rule| beats(&whole(**it, Spread::Logarithmic), &mine);
+        names(others.iter().filter(beats))
     };
-    let [.., longest] = DURATIONS;
-    let fixed: Vec<_> = (1..=longest).map(Rule::Every).collect();
     let everywhere = others.iter().filter(|&&it| {
         DURATIONS
             .windows(2)
@@ -75,39 +74,70 @@ fn verdict(ours: Rule, others: &[Rule]) -> String {
     });
     let too_long = others
         .iter()
-        .filter(|&&it| events(whole(it).most) > MOST_EVENTS);
+        .filter(|&&it| events(whole(it, Spread::Logarithmic).most) > MOST_EVENTS);
+    let [.., longest] = DURATIONS.map(duration);
     format!(
         "\
 Not worse than ours in lateness or polls, and better in one:
 
 - in the means above: {}
-- likewise, of all fixed waits of whole seconds up to {}: {}
+- likewise, of all fixed waits of whole seconds up to {longest}: {}
 - likewise, with lateness as a part of the copy's time: {}
+- in the means for an even spread, where ours is {:.1} s late after {:.1} polls: {}
+- likewise, of all fixed waits of whole seconds up to {longest}: {}
 - in the worst lateness and the most polls: {}
 - in every row below: {}
 
 Longer than the 25,000 events that an execution may have: {}.
 ",
         that(Measure::beats),
-        duration(longest),
-        names(fixed.iter().filter(|&&it| whole(it).beats(&mine))),
+        fixed(Spread::Logarithmic, &mine),
         that(Measure::beats_in_part),
+        mine_evenly.late,
+        mine_evenly.polls,
+        better(others, |it| whole(it, Spread::Even), &mine_evenly),
+        fixed(Spread::Even, &mine_evenly),
         that(Measure::beats_at_worst),
         names(everywhere),
         names(too_long),
     )
 }
 
+/// The fixed waits that are better.
+fn fixed(spread: Spread, mine: &Measure) -> String {
+    let [.., longest] = DURATIONS;
+    let waits = (1..=longest).map(Rule::Every);
+    let waits: Vec<_> = waits.filter(|&it| whole(it, spread).beats(mine)).collect();
+    match waits.as_slice() {
+        [Rule::Every(first), .., Rule::Every(last)] if waits.len() == (*first..=*last).count() => {
+            format!("every {first} s to every {last} s")
+        }
+        waits => names(waits.iter()),
+    }
+}
+
+/// The rules that are better, with what they take.
+fn better(others: &[Rule], measure: impl Fn(Rule) -> Measure, mine: &Measure) -> String {
+    let better = others.iter().filter_map(|&it| {
+        let Measure { late, polls, .. } = Some(measure(it)).filter(|it| it.beats(mine))?;
+        Some(format!("{it} ({late:.1} s, {polls:.1} polls)"))
+    });
+    or_none(&better.collect::<Vec<_>>())
+}
+
 fn names<'a>(rules: impl Iterator<Item = &'a Rule>) -> String {
-    let names: Vec<_> = rules.map(Rule::to_string).collect();
-    match names.as_slice() {
+    or_none(&rules.map(Rule::to_string).collect::<Vec<_>>())
+}
+
+fn or_none(names: &[String]) -> String {
+    match names {
         [] => "none".to_owned(),
         names => names.join(", "),
     }
 }
 
 fn measure(rule: Rule, ends: &[u32]) -> Measure {
-    Measure::new(rule, ends[0].into(), ends[1].into())
+    Measure::new(rule, Spread::Logarithmic, ends[0].into(), ends[1].into())
 }
 
 fn buckets(ours: Rule, others: &[Rule]) -> String {
@@ -117,15 +147,7 @@ fn buckets(ours: Rule, others: &[Rule]) -> String {
 ";
     let rows = DURATIONS.windows(2).map(|ends| {
         let mine = measure(ours, ends);
-        let better = others.iter().filter_map(|&it| {
-            let Measure { late, polls, .. } =
-                Some(measure(it, ends)).filter(|it| it.beats(&mine))?;
-            Some(format!("{it} ({late:.1} s, {polls:.1} polls)"))
-        });
-        let better = match better.collect::<Vec<_>>().as_slice() {
-            [] => "none".to_owned(),
-            better => better.join(", "),
-        };
+        let better = better(others, |it| measure(it, ends), &mine);
         let [from, to] = [ends[0], ends[1]].map(duration);
         let Measure { late, polls, .. } = mine;
         format!("| {from} to {to} | {late:.1} s | {polls:.1} | {better} |\n")
@@ -163,19 +185,42 @@ mod tests {
     #[test]
     fn a_rule_that_is_better_everywhere_is_said_to_be() {
         // The same twice: as good, so not better.
-        assert_eq!(verdict(OURS, &[OURS]).matches(": none\n").count(), 5);
+        assert_eq!(verdict(OURS, &[OURS]).matches(": none\n").count(), 7);
         // Polls less often and is never later for copies of up to 1 h.
         let hourly = Rule::Every(3600);
         let longer = Rule::Doubling {
             first: 3600,
             longest: 3600,
         };
-        assert_eq!(verdict(hourly, &[longer]).matches(": none\n").count(), 5);
+        assert_eq!(verdict(hourly, &[longer]).matches(": none\n").count(), 7);
         let tighter = Rule::Every(5000);
         let verdict = verdict(tighter, &[hourly]);
-        assert_eq!(verdict.matches(": every 3600 s\n").count(), 5, "{verdict}");
+        assert_eq!(verdict.matches(": every 3600 s\n").count(), 6, "{verdict}");
         let buckets = buckets(tighter, &[hourly]);
         assert_eq!(buckets.matches("| every 3600 s (").count(), 9, "{buckets}");
+    }
+
+    #[test]
+    fn an_even_spread_has_means_of_its_own() {
+        // Half a minute late, and half of the 60 polls of an hour and of the one after.
+        let verdict = verdict(OURS, &[Rule::Every(61), Rule::Every(3600)]);
+        assert!(
+            verdict.contains("where ours is 30.0 s late after 30.5 polls: none\n"),
+            "{verdict}"
+        );
+        let hourly = Measure::new(Rule::Every(3600), Spread::Even, 2.0, 3600.0);
+        assert_eq!((hourly.late, hourly.polls), (1799.0, 1.0));
+        assert_eq!(fixed(Spread::Even, &hourly), "none");
+        let thrice = Measure {
+            late: 1000.0,
+            polls: 3.0,
+            ..hourly
+        };
+        assert_eq!(
+            fixed(Spread::Even, &thrice),
+            "every 721 s to every 1903 s",
+            "{thrice:?}"
+        );
     }
 
     #[test]
