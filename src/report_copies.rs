@@ -125,7 +125,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
 
     let failed: Vec<&CopyOutcome> = outcomes
         .values()
-        .filter(|it| it.status == "FAILED")
+        .filter(|it| !["SUCCEEDED", "PLANNED"].contains(&it.status.as_str()))
         .collect();
     let made_at = request.made_at_redrive_count.unwrap_or_default();
     let redriven = request.redrive_count.unwrap_or_default();

@@ -96,6 +96,18 @@ async fn every_copy_is_told_of_without_secrets() {
 }
 
 #[tokio::test]
+async fn a_copy_of_a_status_that_is_not_known_has_failed() {
+    let objects = Objects::default();
+    let odd = json!({ "Index": 0, "Status": "PAUSED" });
+    let input = batch(&objects, 2, &[odd, succeeded(1)]);
+    let error = reported(&objects, input).await.expect_err("fails");
+    assert!(
+        error.to_string().starts_with("1 of 2 copies failed"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_copy_nothing_is_known_of_has_failed() {
     let objects = Objects::default();
     let input = batch(&objects, 3, &[succeeded(1)]);

@@ -19,7 +19,7 @@ impl Spread {
         let length = to - from;
         match self {
             Self::Logarithmic => [inverse, logarithm, length],
-            Self::Even => [logarithm, length, (to + from) / 2.0 * length],
+            Self::Even => [logarithm, length, to.midpoint(from) * length],
         }
     }
 }
