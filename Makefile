@@ -63,9 +63,9 @@ test: ## Run all tests on this machine, without an AWS account
 local:
 	cargo build --locked --quiet --package catalog-copy-local
 
-# The functions as they are shipped, but for this machine; the driver is not what is measured.
+# The two functions that are measured, as they are shipped, but for this machine; the driver is not what is measured.
 release:
-	cargo build --locked --quiet --release --package catalog-copy
+	cargo build --locked --quiet --release --package catalog-copy --bin start-copy --bin check-status
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  cargo build --locked --quiet --release --package catalog-copy-local --bin bench
 
