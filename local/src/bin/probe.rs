@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use catalog_copy_local::probe::{
-    Catalogs, HELP, Leftover, Mode, Options, PREFIX, Template, confirm, delete, find, plan, policy,
-    report, run,
+    Catalogs, HELP, Leftover, Made, Mode, Options, Template, confirm, delete, find, only_aws, plan,
+    policy, report, run,
 };
 use catalog_copy_local::sdk;
-use catalog_copy_local::service_catalog::{HUB_ACCOUNT, ServiceCatalog, Settings};
+use catalog_copy_local::service_catalog::{
+    HUB_ACCOUNT, SPOKE_ACCOUNT, ServiceCatalog, Settings, TARGET_ROLE,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,14 +30,21 @@ async fn probe() -> Result<()> {
         Mode::Help => print!("{HELP}"),
         Mode::Policy => println!("{:#}", policy()),
         Mode::Ask | Mode::Clean if options.fake => {
-            let fake = ServiceCatalog::start(Settings::default()).await?;
+            let mut settings = Settings::default();
+            settings.roles.insert(TARGET_ROLE.to_owned(), None);
+            let fake = ServiceCatalog::start(settings).await?;
             options.target_region.get_or_insert("eu-west-1".to_owned());
             options.template_url = Some("https://example.com/template.json".to_owned());
-            let account = HUB_ACCOUNT.to_owned();
-            options.yes_in_account.get_or_insert(account);
+            if options.yes_in_account.is_empty() {
+                options.yes_in_account = [HUB_ACCOUNT, SPOKE_ACCOUNT].map(str::to_owned).to_vec();
+            }
             act(&sdk::config(&fake.endpoint()), &options).await?;
         }
-        Mode::Ask | Mode::Clean => act(&sdk::from_env().await, &options).await?,
+        Mode::Ask | Mode::Clean => {
+            let config = sdk::from_env().await;
+            only_aws(&config)?;
+            act(&config, &options).await?;
+        }
     }
     Ok(())
 }
@@ -47,36 +56,32 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
     let s3 = s3.then(|| aws_sdk_s3::Client::new(&catalogs.in_source(config)));
     let confirmed = || {
         let terminal = stdin().is_terminal().then(|| stdin().lock());
-        confirm(
-            &catalogs.account,
-            options.yes_in_account.as_deref(),
-            terminal,
-        )
+        confirm(&catalogs.accounts(), &options.yes_in_account, terminal)
     };
 
     if options.mode == Mode::Clean {
-        let (made, mut leftovers) = find(&catalogs, s3.as_ref(), PREFIX).await;
-        eprintln!("In account {} this deletes:", catalogs.account);
-        for it in &made {
-            eprintln!("  {it}");
-        }
+        let mut found = find(&catalogs, s3.as_ref(), None).await;
+        list(
+            "Only the names of these are a probe's, so they stay",
+            &found.unmarked,
+        );
+        let accounts = catalogs.accounts().join(" and ");
+        list(&format!("In account {accounts} this deletes"), &found.made);
         confirmed()?;
-        leftovers.extend(delete(&made, pace).await);
-        return nothing_left(&leftovers);
+        found.unseen.extend(delete(&found.made, pace).await);
+        return nothing_left(&found.unseen);
     }
-    let (earlier, unseen) = find(&catalogs, s3.as_ref(), PREFIX).await;
-    if let Some(unseen) = unseen.first() {
+    let found = find(&catalogs, s3.as_ref(), None).await;
+    if let Some(unseen) = found.unseen.first() {
         bail!(
             "nothing was done, as it cannot be looked for: {}",
             unseen.what
         );
     }
-    if !earlier.is_empty() {
-        eprintln!("Earlier runs left this behind, which --clean deletes:");
-        for it in &earlier {
-            eprintln!("  {it}");
-        }
-    }
+    list(
+        "Earlier runs left this behind, which --clean deletes",
+        &found.made,
+    );
     eprintln!("{}", plan(&catalogs, s3.is_some(), pace));
     confirmed()?;
     let template = match (s3, &options.template_url) {
@@ -92,6 +97,15 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
     print!("{}", report(&outcome.answers));
     nothing_left(&outcome.leftovers)?;
     outcome.trouble.map_or(Ok(()), Err)
+}
+
+fn list(what: &str, made: &[Made]) {
+    if !made.is_empty() {
+        eprintln!("{what}:");
+    }
+    for it in made {
+        eprintln!("  {it}");
+    }
 }
 
 fn nothing_left(leftovers: &[Leftover]) -> Result<()> {

@@ -1,9 +1,11 @@
 use anyhow::Result;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 
-use super::TAG;
 use super::calls::{failed, gone};
+use super::name::run_of;
+use super::{PREFIX, TAG};
 
 const KEY: &str = "template.json";
 
@@ -31,21 +33,37 @@ impl Bucket {
         }
     }
 
-    /// Finds the buckets whose names begin like this.
+    /// Finds the buckets whose names are those of runs.
     ///
     /// # Errors
     /// When they cannot be listed.
-    pub async fn find(client: &Client, region: &str, prefix: &str) -> Result<Vec<Self>> {
-        let pages = client.list_buckets().prefix(prefix).bucket_region(region);
+    pub async fn find(client: &Client, region: &str) -> Result<Vec<Self>> {
+        let pages = client.list_buckets().prefix(PREFIX).bucket_region(region);
         let mut pages = pages.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(failed("ListBuckets"))?;
             let names = page.buckets().iter().filter_map(|bucket| bucket.name());
-            let ours = names.filter(|name| name.starts_with(prefix));
+            let ours = names.filter(|name| run_of(name) == Some(name));
             found.extend(ours.map(|name| Self::new(client.clone(), region, name)));
         }
         Ok(found)
+    }
+
+    /// Whether it has the tag that [`make`](Self::make) gives.
+    ///
+    /// # Errors
+    /// When its tags cannot be read.
+    pub(super) async fn is_tagged(&self) -> Result<bool> {
+        let request = self.client.get_bucket_tagging().bucket(&self.name);
+        match request.send().await {
+            Err(error) if error.code() == Some("NoSuchTagSet") => Ok(false),
+            answer => {
+                let answer = answer.map_err(failed("GetBucketTagging"))?;
+                let mut tags = answer.tag_set().iter();
+                Ok(tags.any(|it| it.key() == TAG && it.value() == self.name))
+            }
+        }
     }
 
     /// Makes the bucket and puts the template into it.

@@ -3,9 +3,8 @@ use std::fmt;
 use anyhow::{Context, Result, ensure};
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
-use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_servicecatalog::Client;
-use aws_sdk_servicecatalog::config::Builder;
 
 use super::{Options, calls::failed};
 
@@ -13,6 +12,8 @@ use super::{Options, calls::failed};
 #[derive(Clone, Debug)]
 pub struct RegionalCatalog {
     pub(super) client: Client,
+    /// The account that the credentials are of.
+    pub(super) account: String,
     pub(super) region: String,
     /// The role that was assumed, if any.
     pub(super) role: Option<String>,
@@ -22,7 +23,7 @@ impl fmt::Display for RegionalCatalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.role {
             None => f.write_str(&self.region),
-            Some(role) => write!(f, "{} as {role}", self.region),
+            Some(role) => write!(f, "{} of {} as {role}", self.region, self.account),
         }
     }
 }
@@ -36,15 +37,16 @@ pub struct Catalogs {
     pub target: RegionalCatalog,
     /// The target Region of an account that the product is not shared with.
     pub stranger: Option<RegionalCatalog>,
-    /// The account that the credentials are of.
-    pub account: String,
+    /// The events of the target.
+    pub(super) trail: aws_sdk_cloudtrail::Client,
 }
 
 impl Catalogs {
     /// Finds out whose credentials these are, and where they lead.
     ///
     /// # Errors
-    /// When there are no credentials, no source Region, or one Region only.
+    /// When there are no credentials, no source Region, one Region only, or one account only where
+    /// another was named.
     pub async fn connect(config: &SdkConfig, options: &Options) -> Result<Self> {
         let source = options.source_region.clone();
         let source = source.or_else(|| config.region().map(ToString::to_string));
@@ -57,11 +59,10 @@ impl Catalogs {
             credentials.context("no usable AWS credentials (see --help)")?;
         }
         let config = in_region(config, &source);
-        let caller = aws_sdk_sts::Client::new(&config).get_caller_identity();
-        let caller = caller.send().await.map_err(failed("GetCallerIdentity"))?;
-        let account = caller.account().context("the caller has no account")?;
+        let account = account_of(&config).await?;
         let at = |region: &str| RegionalCatalog {
-            client: client(Builder::from(&config), region),
+            client: client(&config, region),
+            account: account.clone(),
             region: region.to_owned(),
             role: None,
         };
@@ -74,10 +75,14 @@ impl Catalogs {
                 if let Some(id) = &options.external_id {
                     provider = provider.external_id(id);
                 }
-                let builder = Builder::from(&config);
-                let builder = builder.credentials_provider(provider.build().await);
+                let provider = SharedCredentialsProvider::new(provider.build().await);
+                let config = config.clone().into_builder();
+                let config = config.credentials_provider(provider).build();
+                let of_role = account_of(&config).await.with_context(|| role.clone())?;
+                ensure!(of_role != account, "{role} is of account {account} itself");
                 Some(RegionalCatalog {
-                    client: client(builder, &target),
+                    client: client(&config, &target),
+                    account: of_role,
                     role: Some(role.clone()),
                     region: target.clone(),
                 })
@@ -87,7 +92,7 @@ impl Catalogs {
             source: at(&source),
             target: at(&target),
             stranger,
-            account: account.to_owned(),
+            trail: aws_sdk_cloudtrail::Client::new(&in_region(&config, &target)),
         })
     }
 
@@ -95,6 +100,13 @@ impl Catalogs {
     #[must_use]
     pub fn in_source(&self, config: &SdkConfig) -> SdkConfig {
         in_region(config, &self.source.region)
+    }
+
+    /// The accounts in which something is made or deleted.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<&str> {
+        let catalogs = [&self.source].into_iter().chain(&self.stranger);
+        catalogs.map(|it| it.account.as_str()).collect()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &RegionalCatalog> {
@@ -109,6 +121,13 @@ fn in_region(config: &SdkConfig, region: &str) -> SdkConfig {
     config.clone().into_builder().region(region).build()
 }
 
-fn client(builder: Builder, region: &str) -> Client {
-    Client::from_conf(builder.region(Region::new(region.to_owned())).build())
+fn client(config: &SdkConfig, region: &str) -> Client {
+    Client::new(&in_region(config, region))
+}
+
+async fn account_of(config: &SdkConfig) -> Result<String> {
+    let caller = aws_sdk_sts::Client::new(config).get_caller_identity();
+    let caller = caller.send().await.map_err(failed("GetCallerIdentity"))?;
+    let account = caller.account().context("the caller has no account")?;
+    Ok(account.to_owned())
 }

@@ -1,11 +1,11 @@
 use std::fmt;
 
-use anyhow::{Context, Error, anyhow};
+use anyhow::{Error, anyhow};
 
+use super::Pace;
 use super::calls::count;
 use super::copies::Copies;
 use super::made::Made;
-use super::{Bucket, Catalogs, Pace};
 
 /// Something that was made and is perhaps still there.
 #[derive(Clone, Debug)]
@@ -30,14 +30,24 @@ impl Leftover {
             command: "make probe ARGS=\"--clean …\", with the options of this run".to_owned(),
         }
     }
+
+    /// What is perhaps somebody else's.
+    pub(super) fn unmarked(made: &Made) -> Self {
+        Self {
+            what: format!("{made}: nothing but its name says that a probe made it"),
+            command: made.command(),
+        }
+    }
 }
 
-/// Waits for copies under way; those that do not end are left over, with what they make later.
-pub(super) async fn wait_for(copies: &Copies) -> Vec<Leftover> {
-    let mut leftovers = Vec::new();
+/// Waits for copies under way and returns the ids of the products they made; those that do not end
+/// are left over, with what they make later.
+pub(super) async fn wait_for(copies: &Copies) -> (Vec<String>, Vec<Leftover>) {
+    let (mut made, mut leftovers) = (Vec::new(), Vec::new());
     for copy in copies.all() {
-        if let Err(error) = copies.end(&copy, async || {}).await {
-            leftovers.push(Leftover::unseen(&error));
+        match copies.end(&copy, async || {}).await {
+            Ok(end) => made.extend(end.target),
+            Err(error) => leftovers.push(Leftover::unseen(&error)),
         }
     }
     let unanswered = copies.unanswered();
@@ -45,38 +55,6 @@ pub(super) async fn wait_for(copies: &Copies) -> Vec<Leftover> {
         let calls = count(unanswered, "CopyProduct call");
         let error = anyhow!("{calls} without an answer may have been accepted");
         leftovers.push(Leftover::unseen(&error));
-    }
-    leftovers
-}
-
-/// Finds what probes made whose names begin like this; what cannot be looked for is left over.
-///
-/// Portfolios come first, so that products are in none when they are deleted.
-pub async fn find(
-    catalogs: &Catalogs,
-    s3: Option<&aws_sdk_s3::Client>,
-    prefix: &str,
-) -> (Vec<Made>, Vec<Leftover>) {
-    let mut found = vec![
-        Made::portfolios(catalogs, prefix)
-            .await
-            .with_context(|| catalogs.source.to_string()),
-    ];
-    for catalog in catalogs.all() {
-        let products = Made::products(catalog, prefix).await;
-        found.push(products.with_context(|| catalog.to_string()));
-    }
-    if let Some(s3) = s3 {
-        let buckets = Bucket::find(s3, &catalogs.source.region, prefix).await;
-        found.push(buckets.map(|found| found.into_iter().map(Made::bucket).collect()));
-    }
-    let mut made = Vec::new();
-    let mut leftovers = Vec::new();
-    for found in found {
-        match found {
-            Ok(found) => made.extend(found),
-            Err(error) => leftovers.push(Leftover::unseen(&error)),
-        }
     }
     (made, leftovers)
 }

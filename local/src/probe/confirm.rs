@@ -13,43 +13,52 @@ pub fn plan(catalogs: &Catalogs, makes_bucket: bool, pace: Pace) -> String {
     } else {
         ""
     };
-    let stranger = match catalogs.stranger.as_ref().and_then(|it| it.role.as_ref()) {
+    let stranger = match &catalogs.stranger {
         None => String::new(),
-        Some(role) => format!("\n  as {role}: 1 copy, which is expected to fail"),
+        Some(there) => format!(
+            "\nIn account {}, in {there}: 1 copy, which is expected to fail, and deletes it again.",
+            there.account
+        ),
     };
     format!(
         "\
 In account {account} this creates, all named {PREFIX}…, and deletes it again:
   in {source}: {bucket}1 product with 3 versions, 1 portfolio
-  in {target}: 2 to 5 products, as copies{stranger}
+  in {target}: 3 to 7 products, as copies{stranger}
 It looks every {poll:?}, waits up to {deadline:?} for one thing, and for tokens {retention:?}.
 Service Catalog charges for API calls beyond the free ones of a month, S3 less than a cent.
 ",
-        account = catalogs.account,
+        account = catalogs.source.account,
         poll = pace.poll,
         deadline = pace.deadline,
         retention = pace.retention,
     )
 }
 
-/// Passes only when the account's id was given, or is typed on the terminal, if there is one.
+/// Passes only when every account's id was given, or else is typed on the terminal, if there is one.
 ///
 /// # Errors
-/// When it was not.
-pub fn confirm(account: &str, given: Option<&str>, terminal: Option<impl BufRead>) -> Result<()> {
-    let typed = match (given, terminal) {
-        (Some(given), _) => given.to_owned(),
-        (None, None) => bail!("there is no terminal to ask on: give --yes-in-account <id>"),
-        (None, Some(mut terminal)) => {
-            eprintln!("Type the account id to go on:");
-            let mut line = String::new();
-            terminal.read_line(&mut line).context("nothing was typed")?;
-            line.trim().to_owned()
-        }
-    };
-    ensure!(
-        typed == account,
-        "that is not account {account}: nothing was done"
-    );
+/// When one was not.
+pub fn confirm(
+    accounts: &[&str],
+    given: &[String],
+    mut terminal: Option<impl BufRead>,
+) -> Result<()> {
+    for account in accounts {
+        let is_confirmed = match &mut terminal {
+            _ if !given.is_empty() => given.iter().any(|it| it == account),
+            None => bail!("there is no terminal to ask on: give --yes-in-account <id> for each"),
+            Some(terminal) => {
+                eprintln!("Type the id of account {account} to go on there:");
+                let mut line = String::new();
+                terminal.read_line(&mut line).context("nothing was typed")?;
+                line.trim() == *account
+            }
+        };
+        ensure!(
+            is_confirmed,
+            "account {account} was not confirmed: nothing was done"
+        );
+    }
     Ok(())
 }

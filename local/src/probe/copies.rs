@@ -11,7 +11,7 @@ use aws_sdk_servicecatalog::operation::copy_product::builders::CopyProductFluent
 use aws_sdk_servicecatalog::types::CopyProductStatus;
 
 use super::calls::{Wait, failed, seconds};
-use super::{Pace, RegionalCatalog};
+use super::{Bounds, Pace, RegionalCatalog};
 
 /// The copies that were begun, so that none is left behind.
 #[derive(Debug)]
@@ -43,7 +43,8 @@ pub(super) struct End {
     pub(super) status: CopyProductStatus,
     pub(super) target: Option<String>,
     pub(super) detail: Option<String>,
-    pub(super) took: Duration,
+    /// How long it took, as far as looks tell.
+    pub(super) lasted: Bounds,
 }
 
 impl Copies {
@@ -100,7 +101,9 @@ impl Copies {
     pub(super) async fn end(&self, copy: &Copy, mut look: impl AsyncFnMut()) -> Result<End> {
         let mut wait = Wait::since(copy.began, self.pace);
         let (mut hidden, mut hidden_for, mut in_progress) = (0, Duration::ZERO, 0);
+        let mut least = Duration::ZERO;
         let last_status = loop {
+            let sent = copy.answered.elapsed();
             let request = copy.catalog.client.describe_copy_product_status();
             let last_status = match request.copy_product_token(&copy.token).send().await {
                 Err(error) if is_not_found(&error) => {
@@ -112,6 +115,7 @@ impl Copies {
                 Ok(answer) => match answer.copy_product_status() {
                     Some(CopyProductStatus::InProgress) => {
                         in_progress += 1;
+                        least = sent;
                         look().await;
                         "IN_PROGRESS"
                     }
@@ -123,7 +127,10 @@ impl Copies {
                             status: status.cloned().unwrap_or_else(|| "absent".into()),
                             target: answer.target_product_id().map(str::to_owned),
                             detail: answer.status_detail().map(str::to_owned),
-                            took: copy.began.elapsed(),
+                            lasted: Bounds {
+                                least,
+                                most: copy.began.elapsed(),
+                            },
                         });
                     }
                 },

@@ -1,12 +1,11 @@
 use std::fmt;
 
 use anyhow::Result;
-use aws_sdk_servicecatalog::types::ProductSource;
 
-use super::calls::{Wait, failed, gone};
-use super::{Bucket, Catalogs, Pace, RegionalCatalog};
+use super::calls::{Wait, gone};
+use super::{Bucket, Pace, RegionalCatalog};
 
-/// Something a probe made, known by its name.
+/// Something whose name is of the form that a probe gives.
 #[derive(Clone, Debug)]
 pub struct Made {
     kind: Kind,
@@ -15,65 +14,24 @@ pub struct Made {
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Portfolio(RegionalCatalog),
     Product(RegionalCatalog),
     Bucket(Bucket),
 }
 
 impl Made {
-    pub(super) fn bucket(bucket: Bucket) -> Self {
+    pub(super) fn new(kind: Kind, id: &str, name: &str) -> Self {
         Self {
-            id: bucket.name.clone(),
-            name: bucket.name.clone(),
-            kind: Kind::Bucket(bucket),
-        }
-    }
-
-    /// The portfolios of the source whose names begin like this.
-    pub(super) async fn portfolios(catalogs: &Catalogs, prefix: &str) -> Result<Vec<Self>> {
-        let catalog = &catalogs.source;
-        let mut pages = catalog.client.list_portfolios().into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(failed("ListPortfolios"))?;
-            let details = page.portfolio_details().iter();
-            let named = details.filter_map(|it| Some((it.id()?, it.display_name()?)));
-            let kind = Kind::Portfolio(catalog.clone());
-            found.extend(Self::prefixed(prefix, &kind, named));
-        }
-        Ok(found)
-    }
-
-    /// The catalogue's own products whose names begin like this: all are listed, as what a search
-    /// for a text finds is not documented.
-    pub(super) async fn products(catalog: &RegionalCatalog, prefix: &str) -> Result<Vec<Self>> {
-        let search = catalog.client.search_products_as_admin();
-        let search = search.product_source(ProductSource::Account);
-        let mut pages = search.into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(failed("SearchProductsAsAdmin"))?;
-            let views = page.product_view_details().iter();
-            let views = views.filter_map(|it| it.product_view_summary());
-            let named = views.filter_map(|it| Some((it.product_id()?, it.name()?)));
-            let kind = Kind::Product(catalog.clone());
-            found.extend(Self::prefixed(prefix, &kind, named));
-        }
-        Ok(found)
-    }
-
-    fn prefixed<'n>(
-        prefix: &str,
-        kind: &Kind,
-        named: impl Iterator<Item = (&'n str, &'n str)>,
-    ) -> impl Iterator<Item = Self> {
-        let ours = named.filter(move |(_, name)| name.starts_with(prefix));
-        ours.map(|(id, name)| Self {
-            kind: kind.clone(),
+            kind,
             id: id.to_owned(),
             name: name.to_owned(),
-        })
+        }
+    }
+
+    pub(super) fn bucket(bucket: Bucket) -> Self {
+        let name = bucket.name.clone();
+        Self::new(Kind::Bucket(bucket), &name, &name)
     }
 
     /// Takes the products out of this portfolio; those that are not in it do no harm.
@@ -82,6 +40,9 @@ impl Made {
             return Ok(());
         };
         for product in products {
+            if !matches!(&product.kind, Kind::Product(it) if it.region == catalog.region) {
+                continue;
+            }
             let request = catalog.client.disassociate_product_from_portfolio();
             let request = request.portfolio_id(&self.id).product_id(&product.id);
             gone(request.send().await, "DisassociateProductFromPortfolio")?;
@@ -141,8 +102,8 @@ impl fmt::Display for Made {
         let Self { kind, id, name } = self;
         match kind {
             Kind::Bucket(_) => write!(f, "bucket {name}"),
-            Kind::Portfolio(catalog) => write!(f, "portfolio {id} ({name}) in {}", catalog.region),
-            Kind::Product(catalog) => write!(f, "product {id} ({name}) in {}", catalog.region),
+            Kind::Portfolio(catalog) => write!(f, "portfolio {id} ({name}) in {catalog}"),
+            Kind::Product(catalog) => write!(f, "product {id} ({name}) in {catalog}"),
         }
     }
 }

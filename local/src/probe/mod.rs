@@ -3,7 +3,7 @@
 //! ```text
 //! bin/probe ─► options ─► confirm ─► run ─┬─► throwaway   what is made to ask with
 //!                                         ├─► questions   observe, then judge ─► answer ─► switch
-//!                                         ├─► clean       bucket, portfolio, products
+//!                                         ├─► find, clean bucket, portfolio, products
 //!                                         └─► report      a table, and `Settings` to paste
 //! ```
 //!
@@ -17,7 +17,10 @@ mod catalogs;
 mod clean;
 mod confirm;
 mod copies;
+mod endpoints;
+mod find;
 mod made;
+mod name;
 mod options;
 mod policy;
 mod questions;
@@ -29,14 +32,17 @@ mod throwaway;
 pub use answer::Answer;
 pub use bucket::Bucket;
 pub use catalogs::{Catalogs, RegionalCatalog};
-pub use clean::{Leftover, delete, find};
+pub use clean::{Leftover, delete};
 pub use confirm::{confirm, plan};
+pub use endpoints::only_aws;
+pub use find::{Found, Run, find};
 pub use made::Made;
+pub use name::run_name;
 pub use options::{HELP, Mode, Options};
 pub use policy::{ACTIONS, policy};
 pub use report::report;
 pub use run::{Outcome, Template, run};
-pub use switch::Switch;
+pub use switch::{Bounds, Switch};
 
 use std::time::Duration;
 
@@ -45,6 +51,9 @@ pub const PREFIX: &str = "catalog-copy-probe-";
 
 /// The key of the tag of everything that a probe makes; its value is the run's name.
 pub const TAG: &str = "catalog-copy-probe";
+
+/// Who is said to own the products that a probe makes, and to provide its portfolio.
+pub const OWNER: &str = "Catalog Copy probe";
 
 /// How often a probe looks, and how long it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +64,6 @@ pub struct Pace {
     pub deadline: Duration,
     /// How long after a copy began its token is sent for the last time.
     pub retention: Duration,
-}
-
-/// A name for one run and everything it makes.
-#[must_use]
-pub fn run_name() -> String {
-    let random = std::iter::repeat_with(fastrand::lowercase).take(8);
-    PREFIX.chars().chain(random).collect()
+    /// How long `CloudTrail` is asked for events, if it is.
+    pub trail: Option<Duration>,
 }

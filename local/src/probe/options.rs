@@ -17,8 +17,9 @@ probe --target-region <Region> [options]    asks AWS, in your account, what it d
   --template-url <URL>       a template in S3, instead of one in a bucket that is made for it
   --retention <minutes>      how long after a copy its token is sent for the last time (5)
   --deadline <minutes>       the longest wait for one thing (15)
+  --cloudtrail <minutes>     how long a copy's CloudTrail events are waited for (not at all)
   --poll <seconds>           the pause between two looks (3)
-  --yes-in-account <id>      go on without asking, in this account
+  --yes-in-account <id>      go on without asking, in this account; once more for that of the role
   --clean                    only delete what earlier runs left behind
   --policy                   only print the IAM policy that it needs
   --fake                     ask the fake Service Catalog on this machine
@@ -51,11 +52,12 @@ pub struct Options {
     pub role_arn: Option<String>,
     pub external_id: Option<String>,
     pub template_url: Option<String>,
-    pub yes_in_account: Option<String>,
+    pub yes_in_account: Vec<String>,
     pub fake: bool,
     pub poll: Option<Duration>,
     pub deadline: Option<Duration>,
     pub retention: Option<Duration>,
+    pub trail: Option<Duration>,
 }
 
 impl Options {
@@ -80,10 +82,11 @@ impl Options {
                 "role-arn" => options.role_arn = Some(parser.value()?.string()?),
                 "external-id" => options.external_id = Some(parser.value()?.string()?),
                 "template-url" => options.template_url = Some(parser.value()?.string()?),
-                "yes-in-account" => options.yes_in_account = Some(parser.value()?.string()?),
+                "yes-in-account" => options.yes_in_account.push(parser.value()?.string()?),
                 "poll" => options.poll = Some(time(&parser.value()?.string()?, 1.0)?),
                 "deadline" => options.deadline = Some(time(&parser.value()?.string()?, 60.0)?),
                 "retention" => options.retention = Some(time(&parser.value()?.string()?, 60.0)?),
+                "cloudtrail" => options.trail = Some(time(&parser.value()?.string()?, 60.0)?),
                 _ => return Err(argument.unexpected().into()),
             }
         }
@@ -102,6 +105,7 @@ impl Options {
             poll: self.poll.unwrap_or(poll),
             deadline: self.deadline.unwrap_or(Duration::from_secs(deadline)),
             retention: self.retention.unwrap_or(Duration::from_secs(retention)),
+            trail: self.trail,
         }
     }
 }

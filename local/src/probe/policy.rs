@@ -42,12 +42,19 @@ pub fn policy() -> Value {
                 "Resource": "*",
             },
             {
+                "Sid": "AskCloudTrail",
+                "Effect": "Allow",
+                "Action": "cloudtrail:LookupEvents",
+                "Resource": "*",
+            },
+            {
                 "Sid": "KeepTheTemplate",
                 "Effect": "Allow",
                 "Action": [
                     "s3:CreateBucket",
                     "s3:DeleteBucket",
                     "s3:DeleteObject",
+                    "s3:GetBucketTagging",
                     "s3:GetObject",
                     "s3:PutBucketTagging",
                     "s3:PutObject",

@@ -4,7 +4,7 @@ use super::copies::Copies;
 use super::made::Made;
 use super::questions::{self, Means};
 use super::throwaway::Throwaway;
-use super::{Answer, Bucket, Catalogs, Leftover, Pace, clean, run_name};
+use super::{Answer, Bucket, Catalogs, Leftover, Pace, Run, clean, find, run_name};
 
 /// Where the template is that products are made of.
 #[derive(Clone, Debug)]
@@ -53,11 +53,17 @@ pub async fn run(
         () = stop() => Err(stopped()),
     };
     let cleaning = async {
-        let mut leftovers = clean::wait_for(&copies).await;
-        let (mut made, unseen) = clean::find(catalogs, None, &name).await;
-        made.extend(template.bucket(catalogs, &name).map(Made::bucket));
-        leftovers.extend(unseen);
-        leftovers.extend(clean::delete(&made, pace).await);
+        let (ids, mut leftovers) = clean::wait_for(&copies).await;
+        let run = Run {
+            name: &name,
+            copies: &ids,
+        };
+        let mut found = find(catalogs, None, Some(run)).await;
+        let bucket = template.bucket(catalogs, &name);
+        found.made.extend(bucket.map(Made::bucket));
+        leftovers.extend(found.unseen);
+        leftovers.extend(found.unmarked.iter().map(Leftover::unmarked));
+        leftovers.extend(clean::delete(&found.made, pace).await);
         leftovers
     };
     let leftovers = tokio::select! {

@@ -5,10 +5,7 @@ use aws_sdk_servicecatalog::types::{
 };
 
 use super::calls::failed;
-use super::{RegionalCatalog, TAG};
-
-/// Who is said to own what a probe makes.
-const OWNER: &str = "Catalog Copy probe";
+use super::{OWNER, RegionalCatalog, TAG};
 
 /// What is made in the source Region to ask with.
 #[derive(Debug)]

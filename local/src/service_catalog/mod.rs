@@ -1,16 +1,17 @@
-//! A fake AWS Service Catalog (and the two STS calls needed to reach it) for tests and the demo.
+//! A fake AWS Service Catalog (and the two STS calls needed to reach it, and `CloudTrail`'s events of it) for tests and the demo.
 //!
 //! It is reached over HTTP by any AWS SDK through `AWS_ENDPOINT_URL_SERVICE_CATALOG` and
 //! `AWS_ENDPOINT_URL_STS`; who calls is read from the access key, where from the signature's scope.
 //!
 //! ```text
 //! wire              connections: answered, dropped or left hanging
-//! └ protocol        HTTP ⇄ JSON members, for both services' protocols
+//! └ protocol        HTTP ⇄ JSON members, for the protocols of all three
 //!   └ operation     name → one function
 //!     ├ copy_product, copy_status, read_products, read_versions, update_product,
 //!     │ update_version, create_product, create_version, delete_product,
 //!     │ portfolios, own_portfolios      (limits: the service model's; paging)
-//!     └ sts         AssumeRole, GetCallerIdentity
+//!     ├ sts         AssumeRole, GetCallerIdentity
+//!     └ trail       LookupEvents
 //! world             products, sessions, the call log; copy: the copies under way
 //! publish           what people do to a product between two copies
 //! settings, faults  what a test may turn
@@ -62,6 +63,7 @@ mod sts;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod update_product;
 mod update_version;
 mod wire;

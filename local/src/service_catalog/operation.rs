@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{
     Outcome, Place, World, copy_product, copy_status, create_product, create_version,
-    delete_product, own_portfolios, portfolios, read_products, read_versions, sts, update_product,
-    update_version,
+    delete_product, own_portfolios, portfolios, read_products, read_versions, sts, trail,
+    update_product, update_version,
 };
 
 /// The operations the fake knows.
@@ -29,6 +29,7 @@ pub enum Operation {
     ListPortfolios,
     ListPortfoliosForProduct,
     ListProvisioningArtifacts,
+    LookupEvents,
     SearchProductsAsAdmin,
     UpdateProduct,
     UpdateProvisioningArtifact,
@@ -84,6 +85,7 @@ impl Operation {
             Self::ListPortfolios => own_portfolios::list(world, caller, request),
             Self::ListPortfoliosForProduct => portfolios::list(world, caller, request),
             Self::ListProvisioningArtifacts => read_versions::list(world, caller, request),
+            Self::LookupEvents => trail::lookup(world, caller, request),
             Self::SearchProductsAsAdmin => read_products::search(world, caller, request),
             Self::UpdateProduct => update_product::update(world, caller, request),
             Self::UpdateProvisioningArtifact => update_version::update(world, caller, request),

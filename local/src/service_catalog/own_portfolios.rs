@@ -44,12 +44,15 @@ pub(super) fn create(
     limits::accept_language(input.accept_language.as_ref())?;
     limits::IDEMPOTENCY_TOKEN.required(input.idempotency_token.as_ref())?;
     limits::PORTFOLIO_DESCRIPTION.optional(input.description.as_ref())?;
-    limits::PORTFOLIO_PROVIDER.required(input.provider_name.as_ref())?;
+    let provider = limits::PORTFOLIO_PROVIDER.required(input.provider_name.as_ref())?;
     let name = limits::PORTFOLIO_NAME.required(input.display_name.as_ref())?;
     tag::within_limits("tags", &input.tags)?;
-    world.add_portfolio(&caller.place, name);
-    let detail = world.portfolios.last().map(Portfolio::detail);
-    Ok(Answer::updated(json!({ "PortfolioDetail": detail })))
+    let id = world.add_portfolio(&caller.place, name);
+    let portfolio = world.portfolio(&caller.place, &id)?;
+    provider.clone_into(&mut portfolio.provider);
+    Ok(Answer::updated(
+        json!({ "PortfolioDetail": portfolio.detail() }),
+    ))
 }
 
 /// Answers `DeletePortfolio`.

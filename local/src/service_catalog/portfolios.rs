@@ -13,6 +13,7 @@ use super::{Place, World, limits, protocol};
 pub(super) struct Portfolio {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) provider: String,
     pub(super) place: Place,
     /// Its products by id, each with how often its portfolios were listed since.
     pub(super) products: BTreeMap<String, u32>,
@@ -36,12 +37,13 @@ struct ListPortfolios {
 }
 
 impl World {
-    /// Adds an empty portfolio and returns its id.
+    /// Adds an empty portfolio, without a provider's name, and returns its id.
     pub fn add_portfolio(&mut self, place: &Place, name: &str) -> String {
         let id = self.new_id("port-");
         self.portfolios.push(Portfolio {
             id: id.clone(),
             name: name.to_owned(),
+            provider: String::new(),
             place: place.clone(),
             products: BTreeMap::new(),
         });
@@ -81,6 +83,7 @@ impl Portfolio {
             "Id": self.id,
             "ARN": self.place.arn("portfolio", &self.id),
             "DisplayName": self.name,
+            "ProviderName": self.provider,
         })
     }
 }

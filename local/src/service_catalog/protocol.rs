@@ -16,7 +16,7 @@ pub(super) type HttpResponse = Response<Full<Bytes>>;
 /// How a service puts members on the wire.
 #[derive(Clone, Copy)]
 pub(super) enum Protocol {
-    /// Service Catalog's: `awsJson1_1`.
+    /// Service Catalog's and `CloudTrail`'s: `awsJson1_1`.
     Json,
     /// STS's: a form in, XML out.
     Query,
@@ -31,6 +31,7 @@ pub(super) struct Request {
 }
 
 const TARGET: &str = "x-amz-target";
+const SERVICES: [&str; 2] = ["AWS242ServiceCatalogService.", "CloudTrail_20131101."];
 const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 impl Protocol {
@@ -46,7 +47,8 @@ impl Protocol {
         let (operation, members) = match self {
             Self::Json => {
                 let target = header(head, TARGET);
-                let name = target.strip_prefix("AWS242ServiceCatalogService.");
+                let mut services = SERVICES.iter();
+                let name = services.find_map(|service| target.strip_prefix(service));
                 let operation = Operation::named(name.unwrap_or(target))?;
                 let members = serde_json::from_slice(body)
                     .map_err(|error| Refusal::new("SerializationException", error.to_string()))?;

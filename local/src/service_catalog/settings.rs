@@ -3,6 +3,7 @@ use std::time::Duration;
 
 /// How the fake behaves where AWS leaves it open; every field can be changed while it runs.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The roles `AssumeRole` knows by ARN, each with the `ExternalId` it asks for, if any.
     pub roles: BTreeMap<String, Option<String>>,
@@ -25,6 +26,8 @@ pub struct Settings {
     /// How often a product's portfolios are listed without one it was associated with before that
     /// is visible (that it takes time is known, how long is assumed).
     pub lists_before_associated: u32,
+    /// Whether a copy makes `CloudTrail` events of the versions that it brings (assumed), one each.
+    pub copies_make_version_events: bool,
 }
 
 impl Default for Settings {
@@ -39,6 +42,7 @@ impl Default for Settings {
             copies_keep_guidance: false,
             describes_before_available: None,
             lists_before_associated: 0,
+            copies_make_version_events: false,
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn observe(means: &Means<'_>, first: &Result<FirstCopy>) -> Res
         after: versions_of(means, id).await?.len(),
         name_before: first.name.clone(),
         name_after: name.context("the target has no name")?.to_owned(),
-        took: end.took,
+        took: end.lasted.most,
     })
 }
 

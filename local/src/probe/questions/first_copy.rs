@@ -1,16 +1,17 @@
+use std::time::SystemTime;
+
 use anyhow::{Context, Error, Result};
 use aws_sdk_servicecatalog::types::ProvisioningArtifactDetail;
 
-use super::again::Again;
 use super::{Means, same};
 use crate::probe::Switch;
 use crate::probe::answer::Finding;
 use crate::probe::calls::{count, failed, seconds};
 use crate::probe::copies::End;
-use crate::service_catalog::CopyEnds;
 
 /// A copy of the whole product into a new one, watched from its beginning.
 pub(super) struct FirstCopy {
+    pub(super) asked: SystemTime,
     pub(super) end: End,
     pub(super) name: String,
     region: String,
@@ -22,6 +23,7 @@ pub(super) struct FirstCopy {
 pub(super) async fn observe(means: &Means<'_>) -> Result<FirstCopy> {
     let target = &means.catalogs.target;
     let name = format!("{}-copy", means.throwaway.name);
+    let asked = SystemTime::now();
     let request = means.throwaway.copy_to(target).target_product_name(&name);
     let copy = means.copies.begin(target, request).await;
     let copy = copy.map_err(failed("CopyProduct"))?;
@@ -36,6 +38,7 @@ pub(super) async fn observe(means: &Means<'_>) -> Result<FirstCopy> {
     Ok(FirstCopy {
         is_there: product.send().await.is_ok(),
         region: target.region.clone(),
+        asked,
         end,
         name,
         early,
@@ -67,18 +70,6 @@ pub(super) fn appears(first: &FirstCopy) -> Finding {
         (_, 0) => Finding::not_known("it was not there afterwards either", seen),
         _ => Finding::new("no: it is there earlier", seen),
     }
-}
-
-pub(super) fn duration(first: &FirstCopy, again: Option<&Again>) -> Finding {
-    let End { took, .. } = first.end;
-    if let Err(error) = first.end.target() {
-        return Finding::not_known(format!("{error:#}"), "");
-    }
-    let looks = count(first.end.in_progress, "look");
-    let again = again.map_or_else(|| "not known".to_owned(), |again| seconds(again.took));
-    let first = seconds(took);
-    let seen = format!("{first}, IN_PROGRESS at {looks}; again into the same product {again}");
-    Finding::new("as long as was seen", seen).sets(Switch::CopyEnds(CopyEnds::After(took)))
 }
 
 /// The versions of the copy.

@@ -7,11 +7,13 @@ mod refusals;
 mod stranger;
 mod tags;
 mod tokens;
+mod trail;
+mod unwatched;
 mod versions;
 
 use anyhow::{Error, anyhow};
 
-use super::answer::{Finding, judge};
+use super::answer::judge;
 use super::copies::Copies;
 use super::throwaway::Throwaway;
 use super::{Answer, Catalogs};
@@ -73,6 +75,7 @@ pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
         |it| first_copy::keeps(it),
     ));
 
+    let unwatched = unwatched::observe(means, &first).await;
     let tokens = tokens::observe(means).await;
     answers.push(judge(
         "Is a request sent again with its token the same copy?",
@@ -97,21 +100,10 @@ pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
         again::keeps_name,
     ));
     answers.push(judge("How long does a copy take?", &first, |first| {
-        first_copy::duration(first, again.as_ref().ok())
+        unwatched::duration(first, &unwatched, again.as_ref().ok())
     }));
     answers.push(stranger::ask(means).await);
-    answers.push(cloud_trail(means));
-}
-
-fn cloud_trail(means: &Means<'_>) -> Answer {
-    let Throwaway { name, .. } = means.throwaway;
-    let region = &means.catalogs.target.region;
-    let command = format!(
-        "aws cloudtrail lookup-events --region {region} --lookup-attributes \
-         AttributeKey=EventName,AttributeValue=CopyProduct"
-    );
-    let why = format!("they come up to 15 minutes late; look for {name} in `{command}`");
-    Finding::not_asked(why).answers("Which CloudTrail events does a copy make?")
+    answers.push(trail::ask(means, &first).await);
 }
 
 /// Another error of the same words, where one observation serves more than one question.

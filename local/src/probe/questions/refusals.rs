@@ -17,7 +17,7 @@ pub(super) async fn observe(means: &Means<'_>) -> Result<[String; 3]> {
     let request = || means.throwaway.copy_to(target);
     let absent = format!(
         "arn:aws:catalog:{}:{}:product/prod-aaaaaaaaaaaaa",
-        means.catalogs.source.region, means.catalogs.account
+        means.catalogs.source.region, means.catalogs.source.account
     );
     let mut codes = [const { String::new() }; 3];
     let requests = [

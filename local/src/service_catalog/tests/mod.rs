@@ -9,6 +9,7 @@ mod products;
 mod roles;
 mod searches;
 mod switches;
+mod trail;
 mod updates;
 mod validation;
 mod version_updates;
