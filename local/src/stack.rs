@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::emulator::Emulator;
+use crate::process::root;
 use crate::sam::sam;
 use crate::sdk;
 pub use crate::sdk::REGION;
@@ -214,6 +216,26 @@ impl Stack {
         });
         Ok(lines.collect())
     }
+}
+
+/// The functions and state machines of the template, each of which logs into a group of its own.
+///
+/// # Errors
+/// When the template cannot be read, or a log group of it is nobody's.
+pub fn logging_resources() -> Result<Vec<String>> {
+    let template = fs::read_to_string(root().join(TEMPLATE))?;
+    let template: serde_norway::Value = serde_norway::from_str(&template)?;
+    let resources = template["Resources"].as_mapping();
+    let resources = resources.context("the template has no resources")?;
+    let of_type = |is: fn(&str) -> bool| {
+        let all = resources.iter();
+        let wanted = all.filter(move |(_, it)| it["Type"].as_str().is_some_and(is));
+        wanted.filter_map(|(name, _)| name.as_str().map(str::to_owned))
+    };
+    let groups = of_type(|it| it == "AWS::Logs::LogGroup").count();
+    let all: Vec<_> = of_type(|it| it.starts_with("AWS::Serverless::")).collect();
+    ensure!(groups == all.len(), "{groups} log groups of {all:?}");
+    Ok(all)
 }
 
 /// One of the outputs that `sam list stack-outputs` prints.
