@@ -148,7 +148,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Whether an execution was stopped before StartCopy had its answer, or else while the copy was under way.
+    /// Whether an execution was stopped before `StartCopy` had its answer, or else while the copy was under way.
     async fn was_stopped_in(&self, operation: Operation, execution: &Execution) -> Result<bool> {
         let history = execution.history().await?;
         let mut events = history.iter();
