@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::machine::Machine;
 use crate::emulator::Emulator;
 use crate::service_catalog::{ServiceCatalog, Settings};
-use crate::stack::{self, Stack};
+use crate::stack::Stack;
 use crate::state_machine::StateMachine;
 
 /// Waits and retry delays are this part of what they are on AWS.
@@ -60,19 +60,20 @@ impl Hub {
         let mut lines = 0;
         let ran = self.emulator.lambda_faults().all_invocations()?;
         let has_told = !self.stack.state_machine()?.executions().await?.is_empty();
-        for name in stack::logging_resources()? {
-            let logged = self.stack.logs(&name).await?;
+        for (name, group) in self.stack.log_groups()? {
+            let logged = self.stack.group_logs(&group).await?;
             lines += logged.len();
             let text = serde_json::to_string(&logged)?;
             for secret in self.secrets() {
-                ensure!(!text.contains(secret), "{name} has logged {secret}…");
+                ensure!(!text.contains(secret), "{name} has {secret}…");
             }
             let mut ran = ran.iter().filter(|it| it.what == "Ended" && !it.has_failed);
-            let has_run = ran.any(|it| it.function.contains(&format!("-{name}-")))
-                || has_told && name == "PublishOutcomeFunction";
+            let function = format!("-{}Function-", name.trim_end_matches("Logs"));
+            let has_run = ran.any(|it| it.function.contains(&function))
+                || has_told && name == "PublishOutcomeLogs";
             ensure!(
                 !has_run || logged.iter().any(Value::is_object),
-                "{name} has run, but its log has no record of it"
+                "{name} has no record, but its function has run"
             );
         }
         Ok(lines)

@@ -37,6 +37,9 @@ const NO_ANSWER: [&str; 4] = [
 ];
 const SDK_NO_ANSWER: &str = "ServiceCatalog.SdkClientException";
 
+/// The answer to a token that began a copy before, if with other parameters.
+const TOKEN_USED: &str = "The idempotency token was used with other parameters.";
+
 /// What a run has shown, counted.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -163,13 +166,15 @@ fn is_lost(evidence: &Evidence, copy: &AcceptedCopy) -> bool {
     !evidence.executions.iter().any(|it| knows(&it))
 }
 
-/// Whether an execution was cut off, or says that it got no answer.
+/// Whether an execution was cut off, or says that it got no answer, or that it began a copy before.
 fn lacks_an_answer(seen: &Seen) -> bool {
     let error = seen.error.as_str();
     let is_lambdas = error.starts_with("Lambda.") && error != "Lambda.TooManyRequestsException";
     match seen.status {
         ExecutionStatus::Aborted | ExecutionStatus::TimedOut => true,
-        ExecutionStatus::Failed => is_lambdas || NO_ANSWER.contains(&error),
+        ExecutionStatus::Failed => {
+            is_lambdas || NO_ANSWER.contains(&error) || seen.cause.contains(TOKEN_USED)
+        }
         _ => false,
     }
 }

@@ -158,6 +158,13 @@ fn an_error_excuses_a_copy_that_nobody_was_told_of_only_where_it_says_that_an_an
         evidence.executions[0].error = error.to_owned();
         assert_eq!(findings(&evidence).lost, lost, "{error}");
     }
+    let mut evidence = good();
+    evidence.copies = vec![copy("copyproduct-b")];
+    evidence.executions[0].status = ExecutionStatus::Failed;
+    evidence.executions[0].cause = "copyproduct-a: rejected".to_owned();
+    assert_eq!(findings(&evidence).lost, 1);
+    evidence.executions[0].cause = format!("{TOKEN_USED} Copying failed.");
+    assert_eq!(findings(&evidence).lost, 0);
 }
 
 #[test]
