@@ -4,7 +4,9 @@ From the Step Functions Developer Guide and API Reference:
 - a Distributed Map in JSONata: ItemReader, Items, ItemSelector, MaxConcurrency, ToleratedFailure*, Output, Assign;
 - its ResultWriter, and child executions with a context object of their own and without the parent's variables;
 - startExecution.sync and .sync:2 start a real execution, and a failed one is States.TaskFailed with its description;
-- RedriveExecution, and RedriveCount in the context object.
+- RedriveExecution, and RedriveCount in the context object;
+- TimeoutSeconds of a machine;
+- no more than 256 KiB of input, and of what the Arguments and the Output of a state in JSONata give.
 
 Invocations go through lambda_faults, which has none unless a script says so.
 
@@ -19,13 +21,17 @@ import time
 
 import lambda_faults
 from ministack.app import main
-from ministack.services import s3
+from ministack.services import lambda_svc, s3
 from ministack.services import stepfunctions as sfn
+
+# In UTF-8.
+MOST_BYTES = 262_144
 
 ENDED = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 
 ministack_run_distributed_map = sfn._run_distributed_map
 ministack_run_sub_machine = sfn._run_sub_machine
+ministack_start_execution = sfn._start_execution
 ministack_describe_execution = sfn._describe_execution
 ministack_handle_request = sfn.handle_request
 
@@ -144,10 +150,41 @@ def new_context(execution, data, variables):
     }
 
 
+def within_limit(evaluate):
+    """What a state's Arguments or Output give, unless that is more than AWS hands on."""
+    def evaluate_within(state, raw_input, ctx=None, **results):
+        data = evaluate(state, raw_input, ctx, **results)
+        if is_too_large(json.dumps(data, ensure_ascii=False, separators=(",", ":"))):
+            raise sfn._ExecutionError("States.DataLimitExceeded", f"{ctx['State']['Name']}: more than {MOST_BYTES} bytes")
+        return data
+    return evaluate_within
+
+
+def is_too_large(text):
+    """Whether an execution may not have a text as its input, nor a state as its data."""
+    return len(text.encode()) > MOST_BYTES
+
+
+def start_execution(data):
+    """StartExecution, which refuses an input that is too large."""
+    if is_too_large(data.get("input", "")):
+        return sfn.error_response_json("InvalidExecutionInput", f"The input has more than {MOST_BYTES} bytes", 400)
+    return ministack_start_execution(data)
+
+
+def time_out(execution, attempt):
+    """Ends an execution that its machine gives no more time."""
+    if execution["status"] == "RUNNING" and execution["redriveCount"] == attempt:
+        execution.update(status="TIMED_OUT", stopDate=sfn.now_iso())
+        sfn._add_event(execution, "ExecutionTimedOut")
+        sfn._emit_execution_status_event(execution)
+
+
 def run_execution(arn):
     """Runs an execution from its first state, or a redriven one from the state it was in."""
     execution = sfn._executions[arn]
     attempt = execution.setdefault("redriveCount", 0)
+    timer = None
     # As ministack does, for callers that look for a running execution.
     time.sleep(0.15)
     try:
@@ -156,6 +193,12 @@ def run_execution(arn):
         name, data = execution.setdefault("position", (definition["StartAt"], first_input))
         ctx = new_context(execution, first_input, execution.setdefault("variables", {}))
         ctx["QueryLanguage"] = definition.get("QueryLanguage", "JSONPath")
+        if "TimeoutSeconds" in definition:
+            run = contextvars.copy_context().run
+            seconds = definition["TimeoutSeconds"] * sfn._SFN_WAIT_SCALE
+            timer = threading.Timer(seconds, run, (time_out, execution, attempt))
+            timer.daemon = True
+            timer.start()
         while name:
             state = definition["States"][name]
             execution["position"] = (name, data)
@@ -181,6 +224,9 @@ def run_execution(arn):
             error = sfn._ExecutionError("States.Runtime", str(error))
         if execution["status"] == "RUNNING" and execution["redriveCount"] == attempt:
             sfn._fail_execution(execution, error.error, error.cause)
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def add_state_event(execution, state, what, details):
@@ -265,7 +311,11 @@ if __name__ == "__main__":
     sfn._run_sub_machine = run_sub_machine
     sfn._run_execution = run_execution
     sfn._invoke_nested_start_execution_sync = start_execution_sync
+    sfn._start_execution = start_execution
     sfn._describe_execution = describe_execution
+    sfn._apply_jsonata_arguments = within_limit(sfn._apply_jsonata_arguments)
+    sfn._apply_jsonata_output = within_limit(sfn._apply_jsonata_output)
     sfn.handle_request = handle_request
     sfn._call_lambda = lambda_faults.call_lambda
+    lambda_svc.acquire_worker = lambda_faults.acquire_worker
     main()

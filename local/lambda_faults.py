@@ -2,7 +2,7 @@
 
 A kill is a real signal to the real runtime process. The other errors are simulated at the engine's side: it sees a
 throttle, an error of Lambda's or of the function's, a time-out or a failed init, while the function has not run, has
-run, or is still running, as the script says.
+run, or is still running, as the script says. Where the script wants random tokens, start-copy gets a new one each time.
 """
 
 import contextvars
@@ -11,8 +11,10 @@ import os
 import signal
 import threading
 import time
+import uuid
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 from ministack.services import stepfunctions as sfn
 
 FOLDER = os.environ.get("STATE_DIR", ".")
@@ -20,8 +22,10 @@ SCRIPT = os.path.join(FOLDER, "lambda-faults.json")
 LOG = os.path.join(FOLDER, "invocations.jsonl")
 
 ministack_call_lambda = sfn._call_lambda
+ministack_acquire_worker = lambda_svc.acquire_worker
 lock = threading.Lock()
-script = {"Id": None, "Faults": []}
+leased = threading.local()
+script = {"Id": None, "Faults": [], "HasRandomTokens": False}
 
 
 def call_lambda(function, event):
@@ -35,6 +39,8 @@ def call_lambda(function, event):
                 script = written
         fault = take(function)
         run = script["Id"]
+        if script["HasRandomTokens"] and "-StartCopyFunction-" in function:
+            event = {**event, "IdempotencyToken": str(uuid.uuid4())}
         log(run, function, "Started")
     if fault is None:
         return invoke(run, function, event)
@@ -69,13 +75,20 @@ def take(function):
 
 def invoke(run, function, event):
     """Runs a function, in the sandbox that is free."""
-    failed = True
+    failed, leased.worker = True, None
     try:
         result = ministack_call_lambda(function, event)
         failed = False
         return result
     finally:
-        log(run, function, "Ended", failed=failed)
+        process = leased.worker and leased.worker._proc
+        log(run, function, "Ended", failed=failed, sandbox=process.pid if process else None)
+
+
+def acquire_worker(*args, **kwargs):
+    """Leases a sandbox, and notes which one this thread has."""
+    leased.worker, reason = ministack_acquire_worker(*args, **kwargs)
+    return leased.worker, reason
 
 
 def kill_when_told(run, function, number):
@@ -93,9 +106,8 @@ def sandboxes(function):
     return [worker for worker in workers if worker.func_name in function and worker._proc]
 
 
-def log(run, function, what, failed=False):
-    """Notes what happened to an invocation, and the processes of its function."""
-    line = {"Id": run, "Function": function, "What": what, "HasFailed": failed,
-            "Sandboxes": [worker._proc.pid for worker in sandboxes(function)]}
+def log(run, function, what, failed=False, sandbox=None):
+    """Notes what happened to an invocation, and in which process it ran."""
+    line = {"Id": run, "Function": function, "What": what, "HasFailed": failed, "Sandbox": sandbox}
     with open(LOG, "a") as file:
         file.write(json.dumps(line) + "\n")

@@ -93,8 +93,6 @@ fn the_table_of_faults_is_what_make_faults_has_written() {
     let names = names.iter().map(|it| it.name);
     assert!(README.contains(&format!("The {} faults", names.len())));
     assert!(rows.eq(names), "make faults writes docs/faults.md");
-    let second_engine = include_str!("../local/tests/second_engine.rs");
-    assert!(second_engine.contains("fn the_machine_ends_at_its_own_timeout()"));
 }
 
 #[test]

@@ -6,7 +6,9 @@ use anyhow::{Context, Result};
 
 use crate::lambda_faults::LambdaFaults;
 use crate::process::{Server, root, tool};
+use crate::sdk;
 use crate::service_catalog::HUB_ACCOUNT;
+use crate::state_machine::StateMachine;
 
 /// A running ministack, stopped with all its functions when dropped or when this process dies.
 #[derive(Debug)]
@@ -64,6 +66,15 @@ impl Emulator {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Creates a state machine beside those of a stack, from a definition without substitutions left in it.
+    ///
+    /// # Errors
+    /// When the emulator refuses the definition.
+    pub async fn create(&self, name: &str, definition: &str) -> Result<StateMachine> {
+        let client = aws_sdk_sfn::Client::new(&sdk::config(&self.endpoint));
+        StateMachine::create(client, name, definition).await
     }
 
     /// What goes wrong with the invocations that state machines make.

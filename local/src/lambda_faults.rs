@@ -66,8 +66,8 @@ pub struct Invocation {
     pub what: String,
     /// Whether it ended with an error.
     pub has_failed: bool,
-    /// The ids of the runtime processes that the function then had.
-    pub sandboxes: Vec<u32>,
+    /// The id of the runtime process that ran it to its end.
+    pub sandbox: Option<u32>,
 }
 
 /// The door to an emulator's invocations.
@@ -85,13 +85,17 @@ impl LambdaFaults {
         }
     }
 
-    /// Sets all faults to come and forgets the invocations so far.
+    /// Sets all faults to come and forgets the invocations so far; random tokens are new in every call.
     ///
     /// # Errors
     /// When the script cannot be written.
-    pub fn script(&self, faults: &[LambdaFault]) -> Result<()> {
+    pub fn script(&self, faults: &[LambdaFault], has_random_tokens: bool) -> Result<()> {
         let id = 1 + self.scripts.fetch_add(1, Ordering::Relaxed);
-        let script = serde_json::json!({ "Id": id, "Faults": faults });
+        let script = serde_json::json!({
+            "Id": id,
+            "Faults": faults,
+            "HasRandomTokens": has_random_tokens,
+        });
         let part = self.folder.join("lambda-faults.part");
         fs::write(&part, script.to_string())?;
         Ok(fs::rename(part, self.folder.join("lambda-faults.json"))?)
@@ -113,6 +117,16 @@ impl LambdaFaults {
     /// # Errors
     /// When the emulator's notes cannot be read.
     pub fn invocations(&self) -> Result<Vec<Invocation>> {
+        let mut all = self.all_invocations()?;
+        all.retain(|it| it.id == self.id());
+        Ok(all)
+    }
+
+    /// The same since the emulator was started.
+    ///
+    /// # Errors
+    /// When the emulator's notes cannot be read.
+    pub fn all_invocations(&self) -> Result<Vec<Invocation>> {
         let notes = self.folder.join("invocations.jsonl");
         if !notes.exists() {
             return Ok(Vec::new());
@@ -120,7 +134,7 @@ impl LambdaFaults {
         let notes = fs::read_to_string(notes)?;
         // A line that is being written is read the next time.
         let all = notes.lines().filter_map(|it| serde_json::from_str(it).ok());
-        Ok(all.filter(|it: &Invocation| it.id == self.id()).collect())
+        Ok(all.collect())
     }
 
     /// Waits until every invocation that has begun has ended.

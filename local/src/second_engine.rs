@@ -42,17 +42,6 @@ impl SecondEngine {
     /// # Errors
     /// When the engine refuses the definition.
     pub async fn create(&self, name: &str, definition: &str) -> Result<StateMachine> {
-        let created = self
-            .client
-            .create_state_machine()
-            .name(name)
-            .definition(definition)
-            .role_arn(format!("arn:aws:iam::{HUB_ACCOUNT}:role/{name}"))
-            .send()
-            .await?;
-        Ok(StateMachine::new(
-            self.client.clone(),
-            created.state_machine_arn,
-        ))
+        StateMachine::create(self.client.clone(), name, definition).await
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::emulator::Emulator;
+use crate::process::root;
 use crate::sam::sam;
 use crate::sdk;
 pub use crate::sdk::REGION;
@@ -195,13 +197,44 @@ impl Stack {
         })
     }
 
+    /// The log groups of the template: its name for each, and the group's own.
+    ///
+    /// # Errors
+    /// When the template cannot be read.
+    pub fn log_groups(&self) -> Result<Vec<(String, String)>> {
+        let template = fs::read_to_string(root().join(TEMPLATE))?;
+        let template: serde_norway::Value = serde_norway::from_str(&template)?;
+        let resources = template["Resources"].as_mapping();
+        let resources = resources.context("the template has no resources")?.iter();
+        let groups = resources.filter(|(_, it)| it["Type"] == "AWS::Logs::LogGroup");
+        let names = groups.map(|(name, group)| {
+            let group = group["Properties"]["LogGroupName"]["Fn::Sub"].as_str()?;
+            let group = group.replace("${AWS::StackName}", &self.name);
+            Some((name.as_str()?.to_owned(), group))
+        });
+        let names: Option<Vec<_>> = names.collect();
+        names.context("a log group has no name")
+    }
+
     /// What a function has logged, by its name in the template; lines that are JSON as such, others as strings.
     ///
     /// # Errors
     /// When the logs cannot be read.
     pub async fn logs(&self, function: &str) -> Result<Vec<Value>> {
-        let mut arguments = vec!["logs", "--stack-name", &self.name, "--name", function];
-        arguments.extend(["--output", "json"]);
+        self.lines(&["--stack-name", &self.name, "--name", function])
+            .await
+    }
+
+    /// The same of a log group.
+    ///
+    /// # Errors
+    /// When the logs cannot be read.
+    pub async fn group_logs(&self, group: &str) -> Result<Vec<Value>> {
+        self.lines(&["--cw-log-group", group]).await
+    }
+
+    async fn lines(&self, of: &[&str]) -> Result<Vec<Value>> {
+        let arguments = [&["logs", "--output", "json"], of].concat();
         let printed = sam(&self.endpoint, &arguments).await?;
         let lines = printed.lines().filter_map(|line| {
             // sam also prints advice.

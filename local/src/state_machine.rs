@@ -4,9 +4,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::SdkError;
 pub use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
+use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 pub use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
 use tokio::time::sleep;
+
+use crate::service_catalog::HUB_ACCOUNT;
 
 /// A deployed state machine.
 #[derive(Clone, Debug)]
@@ -23,6 +27,14 @@ impl StateMachine {
         }
     }
 
+    /// Creates a state machine from a definition without substitutions left in it.
+    pub(crate) async fn create(client: Client, name: &str, definition: &str) -> Result<Self> {
+        let create = client.create_state_machine().name(name);
+        let role = format!("arn:aws:iam::{HUB_ACCOUNT}:role/{name}");
+        let created = create.definition(definition).role_arn(role).send().await?;
+        Ok(Self::new(client, created.state_machine_arn))
+    }
+
     /// Starts an execution, under a name of its own if none is given.
     ///
     /// # Errors
@@ -37,6 +49,15 @@ impl StateMachine {
             .send()
             .await?;
         Ok(self.execution(started.execution_arn))
+    }
+
+    /// Whether AWS refuses an input as it is, the answer to [`Self::start`] being this error.
+    #[must_use]
+    pub fn has_refused_input(error: &anyhow::Error) -> bool {
+        let error = error.downcast_ref::<SdkError<StartExecutionError>>();
+        error
+            .and_then(SdkError::as_service_error)
+            .is_some_and(StartExecutionError::is_invalid_execution_input)
     }
 
     /// All executions, the newest first.

@@ -3,12 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use catalog_copy_local::emulator::Emulator;
+use catalog_copy_local::state_machine::{ExecutionStatus, StateMachine};
+use serde_json::json;
 use tokio::net::TcpStream;
 
 const NOWHERE: &str = "http://127.0.0.1:9";
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn dropping_one_emulator_stops_that_one_only() -> Result<()> {
@@ -45,5 +49,47 @@ fn what_a_server_has_started_dies_with_its_owner() -> Result<()> {
     output.read_to_string(&mut rest)?;
     leash.wait()?;
     assert_eq!((&started, rest.as_str()), (b"started\n", ""));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_machine_ends_at_its_own_timeout() -> Result<()> {
+    let emulator = Emulator::start(NOWHERE, 0.01).await?;
+    let wait = json!({
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": 20,
+        "StartAt": "Wait",
+        "States": { "Wait": { "Type": "Wait", "Seconds": "{% $states.input %}", "End": true } },
+    });
+    let machine = emulator.create("waiting", &wait.to_string()).await?;
+
+    let long = machine.start("6000", None).await?.end(PATIENCE).await?;
+    let short = machine.start("1", None).await?.end(PATIENCE).await?;
+
+    assert_eq!(long.status, ExecutionStatus::TimedOut);
+    assert_eq!(short.status, ExecutionStatus::Succeeded);
+    Ok(())
+}
+
+#[tokio::test]
+async fn input_and_data_of_states_have_256_kib() -> Result<()> {
+    let emulator = Emulator::start(NOWHERE, 1.0).await?;
+    let pass = |output: &str| {
+        let pass = json!({ "Type": "Pass", "Output": output, "End": true });
+        json!({ "QueryLanguage": "JSONata", "StartAt": "Pass", "States": { "Pass": pass } })
+    };
+    let same = pass("{% $states.input %}").to_string();
+    let same = emulator.create("same", &same).await?;
+    let longer = pass("{% $states.input & 'é' %}").to_string();
+    let longer = emulator.create("longer", &longer).await?;
+    let largest = format!("\"{}\"", "é".repeat((128 << 10) - 1));
+
+    let end = same.start(&largest, None).await?.end(PATIENCE).await?;
+    assert_eq!(end.status, ExecutionStatus::Succeeded);
+    let end = longer.start(&largest, None).await?.end(PATIENCE).await?;
+    assert_eq!(end.error(), Some("States.DataLimitExceeded"));
+    let refused = same.start(&format!(" {largest}"), None).await;
+    let error = refused.expect_err("is refused");
+    assert!(StateMachine::has_refused_input(&error), "{error:#}");
     Ok(())
 }

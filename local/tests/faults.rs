@@ -15,7 +15,7 @@ const ROWS: [&str; 11] = [
     "killed after acceptance",
     "warm reuse after an error",
     "one event again, after the copy",
-    "input beyond 256 KiB, which AWS does not even start",
+    "input beyond 256 KiB, which is not started",
 ];
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Runs the fault matrix and writes its table into the file it is given; `ROW`, `SEED` and `SEEDS` select.
+//! Runs the fault matrix; `ROW`, `SEED` and `SEEDS` select. The table of the whole, where nothing fails, goes into the
+//! file it is given.
 
 use std::env;
 use std::fs;
@@ -33,7 +34,8 @@ async fn main() -> Result<ExitCode> {
     };
     let report = matrix(&selection).await?;
     print!("{report}");
-    if let Some(file) = env::args_os().nth(1).filter(|_| selection.rows.is_empty()) {
+    let is_result = selection.is_whole() && report.is_good();
+    if let Some(file) = env::args_os().nth(1).filter(|_| is_result) {
         fs::write(&file, report.to_string())
             .with_context(|| format!("writing {}", file.display()))?;
     }

@@ -18,8 +18,10 @@ pub(super) enum Course {
     Stopped(Operation, Then),
     /// One execution; a version is published as soon as a copy has been accepted.
     Published,
-    /// One execution, with more input than AWS lets an execution have.
-    LargeInput,
+    /// One execution, whose machine has a timeout that is too short for it.
+    TimedOut,
+    /// One execution, with an input of this many bytes.
+    LargeInput(usize),
     /// Two products to three targets.
     Batch,
     /// The same twice at the same time.

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use anyhow::Result;
 use serde_json::Value;
@@ -23,12 +24,17 @@ pub(super) struct Evidence {
     pub(super) course_hit: bool,
     /// The versions of each source, by its ARN.
     pub(super) sources: BTreeMap<String, Vec<String>>,
+    /// Those of them that were there when a copy was asked for.
+    pub(super) asked: BTreeMap<String, Vec<String>>,
 }
 
 /// An execution at its end.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) status: ExecutionStatus,
+    pub(super) ended: Option<SystemTime>,
+    /// The event, else the execution that started it, else it itself.
+    pub(super) started_by: String,
     pub(super) request: Value,
     pub(super) output: Value,
     pub(super) error: String,
@@ -57,6 +63,7 @@ impl Evidence {
         });
         Ok(Self {
             sources: sources.collect(),
+            asked: led.asked.clone(),
             calls: world.calls.clone(),
             copies: world.copies(),
             targets: world.copied_products(),
@@ -68,17 +75,34 @@ impl Evidence {
 
     /// How often a version is in a target, or is on its way there.
     pub(super) fn arrivals(&self, place: &Place, version: &str) -> usize {
+        let on_its_way = self.copies_of(place, version);
+        let on_its_way = on_its_way.filter(|it| it.has_arrived.is_none());
+        self.there(place, version) + on_its_way.count()
+    }
+
+    /// Whether a version was in a target by then, and still is.
+    pub(super) fn was_there(&self, place: &Place, version: &str, by: Option<SystemTime>) -> bool {
+        let mut copies = self.copies_of(place, version).peekable();
+        // What no copy brings was there before.
+        let is_in_time = copies.peek().is_none()
+            || copies.any(|it| it.has_arrived == Some(true) && it.ended <= by);
+        is_in_time && self.there(place, version) > 0
+    }
+
+    fn there(&self, place: &Place, version: &str) -> usize {
         let here = self.targets.iter().filter(|(it, _)| it == place);
         let versions = here.flat_map(|(_, product)| &product.versions);
         let there = versions.filter(|it| it.copied_from.as_deref() == Some(version));
-        let on_its_way = self.copies.iter().filter(|copy| {
-            copy.has_arrived.is_none() && copy.place == *place && self.brings(copy, version)
-        });
-        there.count() + on_its_way.count()
+        there.count()
+    }
+
+    fn copies_of(&self, place: &Place, version: &str) -> impl Iterator<Item = &AcceptedCopy> {
+        let here = self.copies.iter().filter(move |it| it.place == *place);
+        here.filter(move |it| self.brings(it, version))
     }
 
     /// Whether a copy brings a version.
-    pub(super) fn brings(&self, copy: &AcceptedCopy, version: &str) -> bool {
+    fn brings(&self, copy: &AcceptedCopy, version: &str) -> bool {
         self.versions(copy).iter().any(|it| it == version)
     }
 
@@ -107,6 +131,11 @@ impl Seen {
                 .unwrap_or_default()
         };
         let mut input = json(end.input());
+        let id = input["id"].as_str();
+        let started_by = id
+            .or(input["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"].as_str())
+            .unwrap_or(execution.arn())
+            .to_owned();
         let request = input.get_mut("detail").map_or(Value::Null, Value::take);
         let mut task_errors: Vec<(String, bool)> = Vec::new();
         let mut between = String::new();
@@ -136,6 +165,8 @@ impl Seen {
         }
         Ok(Self {
             status: end.status.clone(),
+            ended: end.stop_date.and_then(|it| it.try_into().ok()),
+            started_by,
             request: if request.is_null() { input } else { request },
             output: json(end.output()),
             error: end.error().unwrap_or_default().to_owned(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use fastrand::Rng;
@@ -125,7 +125,7 @@ impl Injection {
             Self::Course => usize::from(evidence.course_hit),
             Self::TwoSandboxes => {
                 let mut running: BTreeMap<&str, usize> = BTreeMap::new();
-                let most = invocations.map(|it| {
+                let most = invocations.clone().map(|it| {
                     let now = running.entry(&it.function).or_default();
                     *now = if it.what == "Started" {
                         *now + 1
@@ -134,14 +134,20 @@ impl Injection {
                     };
                     *now
                 });
-                usize::from(most.max() >= Some(2))
+                let are_two_at_once = most.max() >= Some(2);
+                let ran = invocations.filter_map(|it| Some((&it.function, it.sandbox?)));
+                let ran: BTreeSet<_> = ran.collect();
+                let mut functions = ran.iter().map(|(function, _)| function);
+                let are_two_processes = functions
+                    .any(|it| ran.iter().filter(|(function, _)| function == it).count() > 1);
+                usize::from(are_two_at_once && are_two_processes)
             }
             Self::WarmReuse => {
                 let failed = invocations.clone().find(|it| it.has_failed);
                 let last = invocations.filter(|it| it.what == "Ended" && !it.has_failed);
                 usize::from(failed.is_some_and(|failed| {
-                    let mut same = last.filter(|it| it.function == failed.function);
-                    same.any(|it| it.sandboxes == failed.sandboxes)
+                    let mut same = last.filter(|it| it.sandbox == failed.sandbox);
+                    failed.sandbox.is_some() && same.any(|it| it.function == failed.function)
                 }))
             }
         }

@@ -1,11 +1,11 @@
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, Seen};
 use super::row::{End, Row};
-use crate::service_catalog::{AcceptedCopy, Outcome};
+use crate::service_catalog::{AcceptedCopy, Call, Fault, Outcome};
 use crate::state_machine::ExecutionStatus;
 
 /// What an execution may have.
@@ -28,6 +28,18 @@ const OUR_PERMANENT: [&str; 6] = [
     "UnexpectedStatus",
 ];
 
+/// Errors that say that an answer is missing, and so that there may be a copy; also Lambda's, but for a throttle.
+const NO_ANSWER: [&str; 4] = [
+    SDK_NO_ANSWER,
+    "Runtime.ExitError",
+    "Sandbox.Timedout",
+    "States.Timeout",
+];
+const SDK_NO_ANSWER: &str = "ServiceCatalog.SdkClientException";
+
+/// The answer to a token that began a copy before, if with other parameters.
+const TOKEN_USED: &str = "The idempotency token was used with other parameters.";
+
 /// What a run has shown, counted.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -35,6 +47,7 @@ pub(super) struct Findings {
     pub(super) hit: usize,
     pub(super) executions: usize,
     pub(super) copies: usize,
+    pub(super) repeated: usize,
     pub(super) duplicates: usize,
     pub(super) lost: usize,
     pub(super) false_successes: usize,
@@ -52,6 +65,7 @@ impl Findings {
         Self {
             executions: executions.len(),
             copies: evidence.copies.len(),
+            repeated: repeated(evidence),
             duplicates: duplicates(evidence),
             lost: lost.count(),
             false_successes: count(&|it| is_false_success(evidence, it)),
@@ -61,12 +75,24 @@ impl Findings {
         }
     }
 
+    /// Checks whether a caller went on waiting for a late answer.
+    pub(super) fn check_given_up(&mut self, evidence: &Evidence, row: &Row) {
+        let given_up = given_up(evidence);
+        if row.given_up.is_some_and(|it| it != given_up) {
+            let late = row.given_up.unwrap_or_default();
+            self.complaints.push(format!(
+                "{given_up} late answers were given up instead of {late}"
+            ));
+        }
+    }
+
     /// Checks how the executions ended.
     pub(super) fn check_end(&mut self, evidence: &Evidence, row: &Row, started: usize) {
         for seen in evidence.executions.iter().take(started) {
             let is_right = match row.end {
                 _ if seen.status == ExecutionStatus::Aborted => true,
                 End::Either => true,
+                End::TimesOut => seen.status == ExecutionStatus::TimedOut,
                 End::Succeeds => seen.has_succeeded(),
                 End::Fails(error) => seen.error == error && !seen.cause.is_empty(),
             };
@@ -101,6 +127,24 @@ fn duplicates(evidence: &Evidence) -> usize {
     twice.map(|it| it.saturating_sub(1)).sum()
 }
 
+/// How many copies were accepted beyond one a request, by its token and by what started its executions.
+fn repeated(evidence: &Evidence) -> usize {
+    let mut copies: BTreeMap<_, Vec<&AcceptedCopy>> = BTreeMap::new();
+    for copy in &evidence.copies {
+        let source = copy.request["SourceProductArn"].as_str();
+        copies.entry((&copy.place, source)).or_default().push(copy);
+    }
+    let beyond = copies.into_iter().map(|((place, source), copies)| {
+        let tokens = copies.iter().map(|it| &it.request["IdempotencyToken"]);
+        let tokens: BTreeSet<_> = tokens.map(ToString::to_string).collect();
+        let here = evidence.executions.iter();
+        let here = here.filter(|it| it.place() == *place && it.source() == source);
+        let starts: BTreeSet<_> = here.map(|it| &it.started_by).collect();
+        copies.len().saturating_sub(tokens.len().min(starts.len()))
+    });
+    beyond.sum()
+}
+
 /// Whether nobody knows of a copy: no execution was told its token, none that succeeded found its
 /// versions in the target, and none that ended red says that an answer is missing.
 fn is_lost(evidence: &Evidence, copy: &AcceptedCopy) -> bool {
@@ -117,31 +161,50 @@ fn is_lost(evidence: &Evidence, copy: &AcceptedCopy) -> bool {
             && copy.request["SourceProductArn"] == seen.request["SourceProductArn"];
         seen.outputs.contains(&copy.token)
             || seen.cause.contains(&copy.token)
-            || is_of_it && seen.status == ExecutionStatus::Failed
-            || is_of_it && versions.iter().all(found)
+            || is_of_it && (lacks_an_answer(seen) || versions.iter().all(found))
     };
     !evidence.executions.iter().any(|it| knows(&it))
 }
 
-/// Whether an execution succeeded although Service Catalog does not say so, or a version is missing.
+/// Whether an execution was cut off, or says that it got no answer, or that it began a copy before.
+fn lacks_an_answer(seen: &Seen) -> bool {
+    let error = seen.error.as_str();
+    let is_lambdas = error.starts_with("Lambda.") && error != "Lambda.TooManyRequestsException";
+    match seen.status {
+        ExecutionStatus::Aborted | ExecutionStatus::TimedOut => true,
+        ExecutionStatus::Failed => {
+            is_lambdas || NO_ANSWER.contains(&error) || seen.cause.contains(TOKEN_USED)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an execution succeeded before Service Catalog said so, or before every version asked for was there.
 fn is_false_success(evidence: &Evidence, seen: &Seen) -> bool {
     let Some(source) = seen.source().filter(|_| seen.has_succeeded()) else {
         return false;
     };
     let token = seen.output["CopyProductToken"].as_str();
     let copy = token.map(|token| evidence.copies.iter().find(|it| it.token == token));
-    let is_told = copy.is_none_or(|it| it.is_some_and(|it| it.has_arrived == Some(true)));
-    let claimed = ["CopiedVersions", "SkippedVersions"].map(|it| seen.output[it].as_array());
-    let claimed = claimed.into_iter().flatten().flatten();
-    let claimed: Vec<&str> = claimed
-        .filter_map(|it: &Value| it["SourceId"].as_str())
-        .collect();
-    let wanted = evidence.sources.get(source).into_iter().flatten();
-    // A version that was published later is in no claim; a bare copy claims nothing, and must bring all.
-    let wanted = wanted.filter(|it| claimed.is_empty() || claimed.contains(&it.as_str()));
+    let is_told = copy.is_none_or(|it| {
+        it.is_some_and(|it| it.has_arrived == Some(true) && it.ended <= seen.ended)
+    });
     let place = seen.place();
-    let mut arrivals = wanted.map(|it| evidence.arrivals(&place, it));
-    !is_told || arrivals.any(|it| it == 0)
+    let mut asked = evidence.asked.get(source).into_iter().flatten();
+    !is_told || asked.any(|it| !evidence.was_there(&place, it, seen.ended))
+}
+
+/// How many late answers nobody waited for: the same was asked again, or the task failed.
+fn given_up(evidence: &Evidence) -> usize {
+    let is_late = |it: &Call| matches!(it.fault, Some(Fault::Slow(..)));
+    let is_same = |one: &Call, other: &Call| {
+        one.operation == other.operation && one.place == other.place && one.request == other.request
+    };
+    let pairs = evidence.calls.windows(2);
+    let again = pairs.filter(|it| is_late(&it[0]) && is_same(&it[0], &it[1]));
+    let errors = evidence.executions.iter().flat_map(|it| &it.task_errors);
+    let failed = errors.filter(|(error, _)| error == SDK_NO_ANSWER);
+    again.count() + failed.count()
 }
 
 fn complaints(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {
@@ -150,9 +213,7 @@ fn complaints(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {
         if seen.events >= MOST_EVENTS {
             complaints.push(format!("{} events", seen.events));
         }
-        let is_copy = seen.source().is_some();
-        let between = if is_copy { seen.between.as_str() } else { "" };
-        let told = [between, &seen.outputs, &seen.cause, &seen.error];
+        let told = [&seen.between, &seen.outputs, &seen.cause, &seen.error];
         if secrets
             .iter()
             .any(|secret| told.iter().any(|it| it.contains(secret)))

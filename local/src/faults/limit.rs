@@ -25,6 +25,11 @@ impl Limit {
         }
     }
 
+    /// Whether one request can then be accepted twice; else each of two is accepted once.
+    pub(super) fn repeats(self) -> bool {
+        matches!(self, Self::LongerThanTheWaits | Self::SameEvent)
+    }
+
     pub(super) fn sentence(self) -> &'static str {
         match self {
             Self::LongerThanTheWaits => {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::control::Control;
 use super::hub::Hub;
 use super::invariants::Findings;
 use super::report::Report;
@@ -35,7 +36,7 @@ pub(super) struct Job {
     pub(super) seed: u64,
 }
 
-/// Runs what is selected, and the control arm of those rows.
+/// Runs what is selected, and the control arms of those rows.
 ///
 /// # Errors
 /// When a row is unknown, a hub does not start, or a log holds a secret.
@@ -84,6 +85,12 @@ async fn work(
 }
 
 impl Selection {
+    /// Whether it is the matrix that the README shows, not a part of it or more.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.rows.is_empty() && self.worlds == TokenWorld::ALL && self.seeds == (1..=1)
+    }
+
     fn rows(&self) -> Result<Vec<Row>> {
         let rows: Vec<_> = rows()
             .into_iter()
@@ -99,9 +106,8 @@ impl Selection {
 
     fn jobs(&self, row: &Row) -> Vec<Job> {
         let arms = self.worlds.iter().map(|&it| Arm::Ours(it));
-        let arms: Vec<_> = arms
-            .chain(row.is_in_control.then_some(Arm::Control))
-            .collect();
+        let controls = Control::ALL.iter().filter(|_| row.is_in_control);
+        let arms: Vec<_> = arms.chain(controls.map(|&it| Arm::Control(it))).collect();
         let job = |(arm, seed)| Job {
             row: row.clone(),
             arm,
@@ -112,5 +118,41 @@ impl Selection {
             .into_iter()
             .flat_map(|arm| seeds.clone().map(move |seed| (arm, seed)));
         all.filter(|_| row.not_run.is_none()).map(job).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_matrix_is_the_one_that_the_readme_shows() {
+        let whole = Selection {
+            rows: Vec::new(),
+            worlds: TokenWorld::ALL.into(),
+            seeds: 1..=1,
+            hubs: 1,
+        };
+        assert!(whole.is_whole());
+        for part in [
+            Selection {
+                rows: vec!["answer lost ×1".to_owned()],
+                ..whole.clone()
+            },
+            Selection {
+                worlds: vec![TokenWorld::Ignored],
+                ..whole.clone()
+            },
+            Selection {
+                seeds: 7..=7,
+                ..whole.clone()
+            },
+            Selection {
+                seeds: 1..=4,
+                ..whole
+            },
+        ] {
+            assert!(!part.is_whole(), "{part:?}");
+        }
     }
 }

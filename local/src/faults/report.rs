@@ -1,6 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::control::Control;
 use super::invariants::Findings;
+use super::limit::Limit;
 use super::matrix::Job;
 use super::row::Row;
 use super::run::Arm;
@@ -20,8 +22,8 @@ pub(super) struct Line {
     pub(super) sum: Findings,
     /// What a known limit lets happen: shown, but no failure.
     pub(super) limited: Findings,
-    /// Duplicates of the control arm.
-    pub(super) control: Findings,
+    /// Duplicates of the control arms.
+    pub(super) control: BTreeMap<Control, usize>,
     pub(super) failing: BTreeSet<u64>,
 }
 
@@ -31,7 +33,7 @@ impl Report {
             row: row.clone(),
             sum: Findings::default(),
             limited: Findings::default(),
-            control: Findings::default(),
+            control: BTreeMap::new(),
             failing: BTreeSet::new(),
         };
         Self {
@@ -48,30 +50,38 @@ impl Report {
         let Some(line) = lines.find(|it| it.row.name == job.row.name) else {
             return;
         };
-        let Arm::Ours(world) = job.arm else {
-            line.control.add(findings);
-            if findings.duplicates == 0 {
-                line.fail(
-                    job,
-                    "the control arm makes no duplicate: the harness proves nothing",
-                );
+        let world = match job.arm {
+            Arm::Ours(world) => world,
+            Arm::Control(control) => {
+                *line.control.entry(control).or_default() += findings.duplicates;
+                if findings.duplicates == 0 {
+                    line.fail(job, "no duplicate: the harness proves nothing");
+                }
+                return;
             }
-            return;
         };
         let is_limited = job.row.is_limited_in(world);
-        if is_limited {
-            line.limited.duplicates += findings.duplicates;
-            line.limited.lost += findings.lost;
-        }
-        let counted = |count| if is_limited { 0 } else { count };
+        let repeats = is_limited && job.row.limit.is_some_and(Limit::repeats);
+        let counted = |count, is_limited| if is_limited { (0, count) } else { (count, 0) };
+        let (duplicates, limited_duplicates) = counted(findings.duplicates, is_limited);
+        let (lost, limited_lost) = counted(findings.lost, is_limited);
+        let (repeated, limited_repeated) = counted(findings.repeated, repeats);
+        line.limited.add(&Findings {
+            duplicates: limited_duplicates,
+            lost: limited_lost,
+            repeated: limited_repeated,
+            ..Findings::default()
+        });
         let findings = Findings {
-            duplicates: counted(findings.duplicates),
-            lost: counted(findings.lost),
+            duplicates,
+            lost,
+            repeated,
             complaints: findings.complaints.clone(),
             ..*findings
         };
         line.sum.add(&findings);
         for (count, what) in [
+            (findings.repeated, "copies beyond one a request"),
             (findings.duplicates, "duplicates"),
             (findings.lost, "lost"),
             (findings.false_successes, "false successes"),
@@ -103,11 +113,12 @@ impl Line {
 }
 
 impl Findings {
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.injected += other.injected;
         self.hit += other.hit;
         self.executions += other.executions;
         self.copies += other.copies;
+        self.repeated += other.repeated;
         self.duplicates += other.duplicates;
         self.lost += other.lost;
         self.false_successes += other.false_successes;
@@ -123,7 +134,11 @@ mod tests {
     use crate::faults::token_world::TokenWorld;
 
     fn report(arm: Arm, findings: &Findings) -> Report {
-        let row = Row::new("a row", End::Succeeds).limit(Limit::SameEvent);
+        limited(Limit::SameEvent, arm, findings)
+    }
+
+    fn limited(limit: Limit, arm: Arm, findings: &Findings) -> Report {
+        let row = Row::new("a row", End::Succeeds).limit(limit);
         let mut report = Report::new(std::slice::from_ref(&row));
         report.add(&Job { row, arm, seed: 7 }, findings);
         report
@@ -140,20 +155,53 @@ mod tests {
     fn a_duplicate_fails_its_row_except_where_it_is_a_known_limit() {
         let honoured = report(Arm::Ours(TokenWorld::Honoured), &duplicate());
         assert!(!honoured.is_good());
-        assert!(honoured.to_string().contains("| 1¹ | 0¹ | 0 | 0 | 7 |"));
+        let told = honoured.to_string();
+        assert!(told.contains("| 0¹ | 1¹ | 0¹ | 0 | 0 | 7 |"), "{told}");
+        assert!(told.contains("logs: 1 rows fail."), "{told}");
         let ignored = report(Arm::Ours(TokenWorld::Ignored), &duplicate());
         assert!(ignored.is_good());
         let told = ignored.to_string();
-        assert!(told.contains("| 1¹ | 0¹ | 0 | 0 | none |"), "{told}");
-        assert!(told.contains("“a row”, 1 and 0"), "{told}");
+        assert!(told.contains("| 0¹ | 1¹ | 0¹ | 0 | 0 | none |"), "{told}");
+        let exempted = "0 repeated, 1 duplicates and 0 lost";
+        assert!(told.contains(&format!("“a row”, {exempted}")), "{told}");
+        let verdict = format!("in all of them, except: {exempted} in 1 rows of known limits.");
+        assert!(told.contains(&verdict), "{told}");
         let none = report(Arm::Ours(TokenWorld::Ignored), &Findings::default());
-        assert!(none.to_string().contains("“a row”, none in this run"));
+        let told = none.to_string();
+        assert!(told.contains("“a row”, none in this run"), "{told}");
+        assert!(told.contains("every invariant held in all of them."));
+    }
+
+    #[test]
+    fn two_requests_may_make_two_copies_but_one_may_not_be_accepted_twice() {
+        let repeated = Findings {
+            repeated: 1,
+            ..Findings::default()
+        };
+        let ignored = Arm::Ours(TokenWorld::Ignored);
+        for (limit, is_good) in [
+            (Limit::SameEvent, true),
+            (Limit::TwoExecutions, false),
+            (Limit::TwoBatches, false),
+        ] {
+            let report = limited(limit, ignored, &repeated);
+            assert_eq!(report.is_good(), is_good, "{limit:?}");
+        }
+        assert!(!report(Arm::Ours(TokenWorld::Honoured), &repeated).is_good());
     }
 
     #[test]
     fn a_control_arm_without_duplicates_fails() {
-        assert!(report(Arm::Control, &duplicate()).is_good());
-        assert!(!report(Arm::Control, &Findings::default()).is_good());
+        for control in Control::ALL {
+            let good = report(Arm::Control(control), &duplicate());
+            assert!(good.is_good());
+            let told = good.to_string();
+            assert!(
+                told.contains(&format!("{}: “a row”, 1", control.sentence())),
+                "{told}"
+            );
+            assert!(!report(Arm::Control(control), &Findings::default()).is_good());
+        }
     }
 
     #[test]

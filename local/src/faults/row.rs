@@ -1,6 +1,7 @@
 use super::course::Course;
 use super::injection::Injection;
 use super::limit::Limit;
+use super::machine::Machine;
 use super::token_world::TokenWorld;
 use crate::lambda_faults::LambdaFault;
 use crate::service_catalog::{Fault, Operation};
@@ -12,11 +13,14 @@ pub struct Row {
     pub name: &'static str,
     pub(super) injections: Vec<Injection>,
     pub(super) course: Course,
+    pub(super) machine: Machine,
     pub(super) end: End,
     pub(super) copy: CopyTakes,
+    /// How many answers that come late are not waited for, where the row is about that.
+    pub(super) given_up: Option<usize>,
     pub(super) limit: Option<Limit>,
     pub(super) not_run: Option<&'static str>,
-    /// Whether the control arm runs it, where it must make duplicates.
+    /// Whether the control arms run it, where it must make duplicates.
     pub(super) is_in_control: bool,
 }
 
@@ -26,6 +30,8 @@ pub(super) enum End {
     Succeeds,
     /// With this error.
     Fails(&'static str),
+    /// By the timeout of its machine.
+    TimesOut,
     /// However it is, within the invariants.
     Either,
 }
@@ -49,8 +55,10 @@ impl Row {
             name,
             injections: Vec::new(),
             course: Course::Once,
+            machine: Machine::Deployed,
             end,
             copy: CopyTakes::Short,
+            given_up: None,
             limit: None,
             not_run: None,
             is_in_control: false,
@@ -108,8 +116,19 @@ impl Row {
         Self { course, ..self }
     }
 
+    pub(super) fn machine(self, machine: Machine) -> Self {
+        Self { machine, ..self }
+    }
+
     pub(super) fn copy_takes(self, copy: CopyTakes) -> Self {
         Self { copy, ..self }
+    }
+
+    pub(super) fn gives_up(self, times: usize) -> Self {
+        Self {
+            given_up: Some(times),
+            ..self
+        }
     }
 
     pub(super) fn limit(self, limit: Limit) -> Self {

@@ -6,6 +6,8 @@ mod lambda;
 mod orchestration;
 mod transport;
 
+pub use lambda::PANIC;
+
 use super::row::Row;
 
 /// Every row, in the order of the table.

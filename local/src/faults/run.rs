@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use fastrand::Rng;
 use serde_json::json;
 
+use super::control::Control;
 use super::evidence::Evidence;
 use super::hub::Hub;
 use super::injection::Injection;
@@ -18,15 +19,14 @@ use crate::service_catalog::{Settings, TARGET_ROLE, World};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arm {
     Ours(TokenWorld),
-    /// Without a plan and with a token that is new in every call: as if tokens were ignored.
-    Control,
+    Control(Control),
 }
 
 impl fmt::Display for Arm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ours(world) => world.fmt(f),
-            Self::Control => f.write_str("control arm"),
+            Self::Control(control) => control.fmt(f),
         }
     }
 }
@@ -42,10 +42,10 @@ pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Fin
 
     let (tokens, members) = match arm {
         Arm::Ours(tokens) => (tokens, json!({})),
-        Arm::Control => {
+        Arm::Control(control) => {
             // A bare copy brings again what is there, whether or not anything goes wrong.
             scenario.present = 0;
-            (TokenWorld::Ignored, json!({ "Plan": "NONE" }))
+            (control.world(), json!({ "Plan": "NONE" }))
         }
     };
     {
@@ -67,6 +67,8 @@ pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Fin
         hub,
         scenario: &scenario,
         functions: functions.collect(),
+        has_random_tokens: arm == Arm::Control(Control::RandomToken),
+        machine: hub.machine(row.machine)?,
         members,
     };
     let led = runner
@@ -82,12 +84,13 @@ pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Fin
         if !has_struck {
             findings.check_end(&evidence, row, led.started);
         }
+        findings.check_given_up(&evidence, row);
     }
     for injection in &injections {
         let (injected, hit) = (injection.injected(), injection.hits(&evidence));
         findings.injected += injected;
         findings.hit += hit;
-        if hit < injected && arm != Arm::Control {
+        if hit < injected && matches!(arm, Arm::Ours(_)) {
             findings
                 .complaints
                 .push(format!("not run: hit {hit} of {injected}: {injection:?}"));

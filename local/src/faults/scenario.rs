@@ -38,8 +38,14 @@ impl Scenario {
         }
     }
 
-    /// The copy request of a new product in the hub, some of whose versions the target has.
-    pub(super) fn publish(&self, world: &mut World, name: &str, external_id: &str) -> Value {
+    /// The copy request of a new product in the hub, some of whose versions the target has; and all of its versions, by
+    /// its ARN.
+    pub(super) fn publish(
+        &self,
+        world: &mut World,
+        name: &str,
+        external_id: &str,
+    ) -> (Value, (String, Vec<String>)) {
         let hub = Place::new(HUB_ACCOUNT, REGION);
         let product = Product::new(name, "Platform team").shared_with(SPOKE_ACCOUNT);
         let product = (1..=self.present + self.missing).fold(product, |product, n| {
@@ -53,7 +59,7 @@ impl Scenario {
                 ..Version::new(&it.name, &it.description)
             };
             let target = Product {
-                copied_from: Some(source.id),
+                copied_from: Some(source.id.clone()),
                 versions: source
                     .versions
                     .iter()
@@ -64,11 +70,12 @@ impl Scenario {
             };
             world.add_product(&Place::new(SPOKE_ACCOUNT, TARGET_REGION), target);
         }
+        let versions = source.versions.iter().map(|it| it.id.clone()).collect();
         let mut request = json!({ "SourceProductArn": arn, "Target": target(external_id) });
         if self.copies_tags {
             request["CopyOptions"] = json!(["CopyTags"]);
         }
-        request
+        (request, (arn, versions))
     }
 }
 

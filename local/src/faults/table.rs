@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use super::control::Control;
 use super::invariants::Findings;
 use super::limit::Limit;
 use super::report::{Line, Report};
 
 const HEAD: &str = "\
-| fault | injected | hit | executions | copies | duplicates | lost | false successes | stuck | failing seeds |
-|---|---|---|---|---|---|---|---|---|---|
+| fault | injected | hit | executions | copies | repeated | duplicates | lost | false successes | stuck | failing seeds |
+|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 impl Report {
@@ -32,17 +33,63 @@ impl Report {
                 .join(", "),
         };
         let rows = lines.iter().map(|line| {
-            let Findings {
-                duplicates, lost, ..
-            } = line.limited;
             let name = line.row.name;
-            match duplicates {
-                0 => format!("“{name}”, none in this run"),
-                _ => format!("“{name}”, {duplicates} and {lost}"),
+            let limited = &line.limited;
+            if limited.has_struck() {
+                format!("“{name}”, {}", limited.exempted())
+            } else {
+                format!("“{name}”, none in this run")
             }
         });
         let rows = rows.collect::<Vec<_>>().join("; ");
         Some(format!("- {} ({worlds}): {rows}\n", limit.sentence()))
+    }
+
+    /// What the control arm has shown, if one row is in it.
+    fn control(&self, control: Control) -> Option<String> {
+        let rows = self.lines.iter().filter_map(|it| {
+            let duplicates = it.control.get(&control)?;
+            Some(format!("“{}”, {duplicates}", it.row.name))
+        });
+        let rows: Vec<_> = rows.collect();
+        let rows = Some(rows.join("; ")).filter(|it| !it.is_empty())?;
+        Some(format!("- {}: {rows}\n", control.sentence()))
+    }
+
+    /// Whether the invariants held, and where they did not.
+    fn verdict(&self) -> String {
+        let lines = self.lines.iter();
+        let failing = lines.filter(|it| !it.failing.is_empty()).count();
+        if failing > 0 {
+            return format!("{failing} rows fail");
+        }
+        let struck = self.lines.iter().filter(|it| it.limited.has_struck());
+        let mut sum = Findings::default();
+        let rows = struck.inspect(|it| sum.add(&it.limited)).count();
+        match rows {
+            0 => "every invariant held in all of them".to_owned(),
+            _ => format!(
+                "every invariant held in all of them, except: {} in {rows} rows of known limits",
+                sum.exempted()
+            ),
+        }
+    }
+}
+
+impl Findings {
+    /// Whether there is anything that a known limit exempts.
+    fn has_struck(&self) -> bool {
+        self.repeated + self.duplicates + self.lost > 0
+    }
+
+    fn exempted(&self) -> String {
+        let Self {
+            repeated,
+            duplicates,
+            lost,
+            ..
+        } = self;
+        format!("{repeated} repeated, {duplicates} duplicates and {lost} lost")
     }
 }
 
@@ -57,38 +104,19 @@ impl fmt::Display for Report {
         if !limits.is_empty() {
             write!(
                 f,
-                "\n¹ Duplicates and lost in the worlds of a known limit, in which a second copy can be made; they fail a row in any other world:\n\n{limits}"
+                "\n¹ Repeated, duplicates and lost in the worlds of a known limit, in which a second copy can be made; they fail a row in any other world:\n\n{limits}"
             )?;
         }
-        let controls: Vec<_> = self
-            .lines
-            .iter()
-            .filter(|it| it.row.is_in_control)
-            .collect();
+        let controls = Control::ALL.iter().filter_map(|&it| self.control(it));
+        let controls: String = controls.collect();
         if !controls.is_empty() {
-            let rows = controls
-                .iter()
-                .map(|it| format!("“{}”, {}", it.row.name, it.control.duplicates));
-            let rows = rows.collect::<Vec<_>>().join("; ");
             write!(
                 f,
-                "\nThe control arm, `\"Plan\": \"NONE\"` and a new token in every call, makes duplicates: {rows}.\n"
+                "\nThe control arms make duplicates, and fail a row in which they do not:\n\n{controls}"
             )?;
         }
-        let (runs, log_lines) = (self.runs, self.log_lines);
-        let failing = self
-            .lines
-            .iter()
-            .filter(|it| !it.failing.is_empty())
-            .count();
-        let verdict = match failing {
-            0 => "every invariant held in all of them".to_owned(),
-            n => format!("{n} rows fail"),
-        };
-        write!(
-            f,
-            "\n{runs} runs, {log_lines} lines of the functions' logs: {verdict}.\n"
-        )
+        let (runs, log_lines, verdict) = (self.runs, self.log_lines, self.verdict());
+        write!(f, "\n{runs} runs, {log_lines} lines of logs: {verdict}.\n")
     }
 }
 
@@ -96,7 +124,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.row.name;
         if let Some(reason) = self.row.not_run {
-            return writeln!(f, "| {name} | not run: {reason} | | | | | | | | |");
+            return writeln!(f, "| {name} | not run: {reason} | | | | | | | | | |");
         }
         let Findings {
             injected,
@@ -107,6 +135,7 @@ impl fmt::Display for Line {
             stuck,
             ..
         } = &self.sum;
+        let repeated = self.sum.repeated + self.limited.repeated;
         let duplicates = self.sum.duplicates + self.limited.duplicates;
         let lost = self.sum.lost + self.limited.lost;
         let mark = if self.row.limit.is_some() { "¹" } else { "" };
@@ -118,7 +147,7 @@ impl fmt::Display for Line {
         };
         writeln!(
             f,
-            "| {name} | {injected} | {hit} | {executions} | {copies} | {duplicates}{mark} | {lost}{mark} | {false_successes} | {stuck} | {failing} |"
+            "| {name} | {injected} | {hit} | {executions} | {copies} | {repeated}{mark} | {duplicates}{mark} | {lost}{mark} | {false_successes} | {stuck} | {failing} |"
         )
     }
 }

@@ -1,5 +1,5 @@
 use std::mem;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ pub(super) struct Copy {
     pub(super) accepted: Instant,
     pub(super) describes: u32,
     pub(super) end: Option<End>,
+    pub(super) ended: Option<SystemTime>,
 }
 
 /// A copy that was accepted, as a test sees it.
@@ -31,6 +32,8 @@ pub struct AcceptedCopy {
     pub request: Value,
     /// Whether it has arrived; not known while it is under way.
     pub has_arrived: Option<bool>,
+    /// When that was first to be seen.
+    pub ended: Option<SystemTime>,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl World {
                 .end
                 .as_ref()
                 .map(|end| matches!(end, End::Succeeded { .. })),
+            ended: copy.ended,
         });
         copies.collect()
     }
@@ -75,6 +79,7 @@ impl World {
                     None => Err("Internal Failure"),
                     Some(goods) => self.arrive(copy, goods),
                 };
+                copy.ended = Some(SystemTime::now());
                 copy.end = Some(match arrived {
                     Ok(target) => End::Succeeded { target },
                     Err(detail) => End::Failed { detail },

@@ -54,6 +54,7 @@ pub(super) fn copy_product(
         accepted: Instant::now(),
         describes: 0,
         end: None,
+        ended: None,
     });
     Ok(accepted(token, Outcome::NewCopy))
 }

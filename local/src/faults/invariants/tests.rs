@@ -1,10 +1,12 @@
 //! Each invariant, and evidence that breaks it.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::json;
 
 use super::*;
 use crate::service_catalog::{
-    Call, HUB_ACCOUNT, Operation, Place, Product, SPOKE_ACCOUNT, TARGET_ROLE, Version,
+    Call, HUB_ACCOUNT, Moment, Operation, Place, Product, SPOKE_ACCOUNT, TARGET_ROLE, Version,
 };
 
 const SECRETS: [&str; 3] = ["the ExternalId", "a secret", "a session"];
@@ -32,6 +34,7 @@ fn good() -> Evidence {
         invocations: Vec::new(),
         course_hit: true,
         sources: [(source(), vec!["pa-1".to_owned()])].into(),
+        asked: [(source(), vec!["pa-1".to_owned()])].into(),
     }
 }
 
@@ -43,6 +46,8 @@ fn seen() -> Seen {
     });
     Seen {
         status: ExecutionStatus::Succeeded,
+        ended: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(2)),
+        started_by: "event-a".to_owned(),
         request: json!({
             "SourceProductArn": source(),
             "Target": { "Region": "eu-west-1", "RoleArn": TARGET_ROLE },
@@ -64,8 +69,21 @@ fn copy(token: &str) -> AcceptedCopy {
         request: json!({
             "SourceProductArn": source(),
             "SourceProvisioningArtifactIdentifiers": [{ "Id": "pa-1" }],
+            "IdempotencyToken": "token-a",
         }),
         has_arrived: Some(true),
+        ended: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1)),
+    }
+}
+
+fn refused(operation: Operation) -> Call {
+    Call {
+        operation,
+        place: place(),
+        role_session_name: None,
+        request: json!({}),
+        outcome: Outcome::Refused("LimitExceededException".to_owned()),
+        fault: None,
     }
 }
 
@@ -78,6 +96,7 @@ fn good_evidence_breaks_no_invariant() {
     let findings = findings(&good());
     assert_eq!((findings.duplicates, findings.lost), (0, 0));
     assert_eq!((findings.false_successes, findings.stuck), (0, 0));
+    assert_eq!(findings.repeated, 0);
     assert!(findings.complaints.is_empty(), "{:?}", findings.complaints);
 }
 
@@ -111,6 +130,105 @@ fn a_copy_that_nobody_was_told_of_is_lost_until_a_plan_finds_its_versions() {
     let skipped = json!([{ "SourceId": "pa-1", "Reason": "ALREADY_IN_TARGET" }]);
     evidence.executions[0].output["SkippedVersions"] = skipped;
     assert_eq!(findings(&evidence).lost, 0);
+}
+
+#[test]
+fn an_error_excuses_a_copy_that_nobody_was_told_of_only_where_it_says_that_an_answer_is_missing() {
+    for (status, error, lost) in [
+        (ExecutionStatus::Failed, "TargetAmbiguous", 1),
+        (
+            ExecutionStatus::Failed,
+            "Lambda.TooManyRequestsException",
+            1,
+        ),
+        (ExecutionStatus::Failed, "Lambda.ServiceException", 0),
+        (ExecutionStatus::Failed, "Runtime.ExitError", 0),
+        (
+            ExecutionStatus::Failed,
+            "ServiceCatalog.SdkClientException",
+            0,
+        ),
+        (ExecutionStatus::Succeeded, "", 1),
+        (ExecutionStatus::Aborted, "", 0),
+        (ExecutionStatus::TimedOut, "", 0),
+    ] {
+        let mut evidence = good();
+        evidence.copies = vec![copy("copyproduct-b")];
+        evidence.executions[0].status = status;
+        evidence.executions[0].error = error.to_owned();
+        assert_eq!(findings(&evidence).lost, lost, "{error}");
+    }
+    let mut evidence = good();
+    evidence.copies = vec![copy("copyproduct-b")];
+    evidence.executions[0].status = ExecutionStatus::Failed;
+    evidence.executions[0].cause = "copyproduct-a: rejected".to_owned();
+    assert_eq!(findings(&evidence).lost, 1);
+    evidence.executions[0].cause = format!("{TOKEN_USED} Copying failed.");
+    assert_eq!(findings(&evidence).lost, 0);
+}
+
+#[test]
+fn a_request_that_is_accepted_twice_is_repeated_by_its_token_or_by_what_started_it() {
+    let again = |token: &str, started_by: &str| {
+        let mut evidence = good();
+        let mut copy = copy("copyproduct-b");
+        copy.request["IdempotencyToken"] = token.into();
+        evidence.copies.push(copy);
+        evidence.executions.push(Seen {
+            started_by: started_by.to_owned(),
+            ..seen()
+        });
+        findings(&evidence).repeated
+    };
+    assert_eq!(again("token-b", "event-b"), 0);
+    assert_eq!(again("token-b", "event-a"), 1);
+    assert_eq!(again("token-a", "event-b"), 1);
+    assert_eq!(again("token-a", "event-a"), 1);
+}
+
+#[test]
+fn a_success_before_the_copy_was_over_is_false() {
+    let late = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(3));
+    let mut evidence = good();
+    evidence.copies[0].ended = late;
+    assert_eq!(findings(&evidence).false_successes, 1);
+    // One that only claims that nothing was missing.
+    evidence.executions[0].output["CopyProductToken"].take();
+    assert_eq!(findings(&evidence).false_successes, 1);
+    evidence.copies.clear();
+    assert_eq!(findings(&evidence).false_successes, 0);
+}
+
+#[test]
+fn a_success_without_a_version_that_was_asked_for_is_false_whatever_it_claims() {
+    let mut evidence = good();
+    let versions = vec!["pa-1".to_owned(), "pa-2".to_owned()];
+    evidence.sources = [(source(), versions.clone())].into();
+    assert_eq!(findings(&evidence).false_successes, 0);
+    evidence.asked = [(source(), versions)].into();
+    assert_eq!(findings(&evidence).false_successes, 1);
+}
+
+#[test]
+fn a_late_answer_is_given_up_when_the_same_is_asked_again_or_the_task_fails() {
+    let call = |fault| Call {
+        fault,
+        ..refused(Operation::ListProvisioningArtifacts)
+    };
+    let late = || Some(Fault::Slow(Moment::AfterAcceptance, Duration::from_secs(6)));
+    let mut evidence = good();
+    evidence.calls = vec![call(late()), refused(Operation::CopyProduct), call(None)];
+    assert_eq!(given_up(&evidence), 0);
+    evidence.calls = vec![call(late()), call(late()), call(None)];
+    evidence.executions[0].task_errors = vec![(SDK_NO_ANSWER.to_owned(), true)];
+    assert_eq!(given_up(&evidence), 3);
+    for (expected, complaints) in [(None, 0), (Some(3), 0), (Some(1), 1)] {
+        let mut findings = Findings::default();
+        let row = Row::new("a row", End::Succeeds);
+        let row = expected.map_or(row.clone(), |times| row.gives_up(times));
+        findings.check_given_up(&evidence, &row);
+        assert_eq!(findings.complaints.len(), complaints, "{expected:?}");
+    }
 }
 
 #[test]
@@ -151,14 +269,7 @@ fn a_permanent_error_that_is_tried_again_is_complained_of() {
         assert_eq!(findings(&evidence).complaints.len(), complaints, "{error}");
     }
     let mut evidence = good();
-    let call = Call {
-        operation: Operation::CopyProduct,
-        place: place(),
-        role_session_name: None,
-        request: json!({}),
-        outcome: Outcome::Refused("LimitExceededException".to_owned()),
-        fault: None,
-    };
+    let call = refused(Operation::CopyProduct);
     evidence.calls = vec![call; 2];
     assert_eq!(findings(&evidence).complaints.len(), 1);
 }
@@ -177,6 +288,7 @@ fn another_end_than_the_rows_is_complained_of() {
         (End::Succeeds, 0),
         (End::Either, 0),
         (End::Fails("CopyFailed"), 1),
+        (End::TimesOut, 1),
     ] {
         let mut findings = Findings::default();
         findings.check_end(&good(), &Row::new("a row", end), 1);

@@ -14,8 +14,8 @@ use crate::service_catalog::Operation::CopyProduct;
 const THROTTLED: &str = "Lambda.TooManyRequestsException";
 const SERVICE: &str = "Lambda.ServiceException";
 const EXIT: &str = "Runtime.ExitError";
-/// What `lambda_runtime` makes of a panic.
-const PANIC: &str = "&alloc::boxed::Box<dyn core::any::Any + core::marker::Send>";
+/// The name that `lambda_runtime` gives a panic.
+pub const PANIC: &str = "&alloc::boxed::Box<dyn core::any::Any + core::marker::Send>";
 
 pub(super) fn rows() -> Vec<Row> {
     use Function::{CheckStatus, FinishCopy, StartCopy};

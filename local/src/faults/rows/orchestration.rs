@@ -9,7 +9,9 @@ use crate::faults::course::{
 };
 use crate::faults::injection::Injection;
 use crate::faults::limit::Limit;
+use crate::faults::machine::Machine;
 use crate::faults::row::{CopyTakes, End, Row};
+use crate::faults::runner::MOST_INPUT;
 use crate::service_catalog::Fault;
 use crate::service_catalog::Moment::AfterAcceptance;
 use crate::service_catalog::Operation::{CopyProduct, DescribeCopyProductStatus as Status};
@@ -87,21 +89,27 @@ pub(super) fn rows() -> Vec<Row> {
         .copy_takes(CopyTakes::Long)
         .limit(Limit::LongerThanTheWaits),
         course(
-            "input beyond 256 KiB, which AWS does not even start",
-            End::Fails("InvalidRequest"),
-            Course::LargeInput,
+            "input beyond 256 KiB, which is not started",
+            End::Either,
+            Course::LargeInput(MOST_INPUT + 1),
         ),
-        Row::not_run(
-            "timeout of the machine",
-            "ministack ignores it; `local/tests/second_engine.rs` runs it on the second engine: `the_machine_ends_at_its_own_timeout`",
+        course(
+            "input of 256 KiB, beyond it with what StartCopy adds",
+            End::Fails("States.DataLimitExceeded"),
+            Course::LargeInput(MOST_INPUT),
         ),
-        Row::not_run(
-            "old machine with new functions",
-            "nothing has been released yet",
-        ),
+        course("timeout of the machine", End::TimesOut, Course::TimedOut)
+            .machine(Machine::Hasty)
+            .copy_takes(CopyTakes::Long),
+        Row::new(
+            "old machine with new functions, answer lost ×1",
+            End::Succeeds,
+        )
+        .machine(Machine::Earlier)
+        .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1),
         Row::not_run(
             "new machine with old functions",
-            "nothing has been released yet",
+            "it takes functions of an earlier release, and there is none",
         ),
     ]
 }

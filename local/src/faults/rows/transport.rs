@@ -77,30 +77,23 @@ fn transport() -> Vec<Row> {
 fn slow() -> Vec<Row> {
     let late = |seconds| Fault::Slow(AfterAcceptance, Duration::from_secs(seconds));
     vec![
-        Row::new("a question is answered in 4 of 5 s", End::Succeeds).one_call(
-            Question,
-            late(4),
-            3,
-        ),
-        Row::new("a question is answered in 6 of 5 s", End::Succeeds).one_call(
-            Question,
-            late(6),
-            3,
-        ),
+        Row::new("a question is answered in 4 of 5 s", End::Succeeds)
+            .one_call(Question, late(4), 3)
+            .gives_up(0),
+        Row::new("a question is answered in 6 of 5 s", End::Succeeds)
+            .one_call(Question, late(6), 3)
+            .gives_up(1),
         Row::new(
             "a question is answered in 6 of 5 s, three times",
             End::Succeeds,
         )
-        .calls(Question, late(6), 3),
-        Row::new("CopyProduct is answered in 13 of 15 s", End::Succeeds).calls(
-            CopyProduct,
-            late(13),
-            1,
-        ),
-        Row::new("CopyProduct is answered in 17 of 15 s", End::Succeeds).calls(
-            CopyProduct,
-            late(17),
-            1,
-        ),
+        .calls(Question, late(6), 3)
+        .gives_up(3),
+        Row::new("CopyProduct is answered in 13 of 15 s", End::Succeeds)
+            .calls(CopyProduct, late(13), 1)
+            .gives_up(0),
+        Row::new("CopyProduct is answered in 17 of 15 s", End::Succeeds)
+            .calls(CopyProduct, late(17), 1)
+            .gives_up(1),
     ]
 }
