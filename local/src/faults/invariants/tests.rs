@@ -192,6 +192,10 @@ fn a_success_before_the_copy_was_over_is_false() {
     let mut evidence = good();
     evidence.copies[0].ended = late;
     assert_eq!(findings(&evidence).false_successes, 1);
+    // The version came with another copy.
+    evidence.copies.push(copy("copyproduct-b"));
+    assert_eq!(findings(&evidence).false_successes, 1);
+    evidence.copies.pop();
     // One that only claims that nothing was missing.
     evidence.executions[0].output["CopyProductToken"].take();
     assert_eq!(findings(&evidence).false_successes, 1);
