@@ -117,6 +117,9 @@ mod tests {
         let told = TrustStore::empty().with_pem_certificate(https.authority.as_str());
         let answer = call(&https, told).await;
         assert!(answer.contains("ResourceNotFoundException"), "{answer}");
+        // No machine trusts ours, so that alone does not tell.
+        let trust = format!("{:?}", amazon());
+        assert!(trust.contains("enable_native_roots: false"), "{trust}");
     }
 
     #[test]

@@ -23,3 +23,76 @@ impl Catalog {
         let _ = timeout(ATTEMPT_TIMEOUT, Box::pin(question)).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::SocketAddr,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_servicecatalog::config::{Credentials, SharedCredentialsProvider};
+    use catalog_copy_local::service_catalog::{ServiceCatalog, Settings};
+    use tokio::{
+        io::copy_bidirectional,
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+
+    fn catalog(address: SocketAddr) -> Catalog {
+        let credentials = SharedCredentialsProvider::new(Credentials::for_tests());
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("us-east-1"))
+            .endpoint_url(format!("http://{address}"))
+            .credentials_provider(credentials)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        Catalog::new(&config.build())
+    }
+
+    #[tokio::test]
+    async fn the_first_call_finds_the_connection_open() {
+        static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
+        let fake = ServiceCatalog::start(Settings::default()).await;
+        let fake = fake.expect("starts");
+        let behind = fake.address();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
+        let catalog = catalog(listener.local_addr().expect("has an address"));
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                CONNECTIONS.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(behind).await?;
+                    copy_bidirectional(&mut client, &mut server).await
+                });
+            }
+        });
+        catalog.open_connection().await;
+        assert_eq!(CONNECTIONS.load(Ordering::Relaxed), 1);
+        assert!(fake.world().calls.is_empty(), "it is no call of ours");
+        let here = catalog.at(&Target::default(), "execution").await;
+        let answer = here.list_provisioning_artifacts("prod-none").await;
+        assert_eq!(
+            answer.expect_err("there is no such product").name(),
+            "ServiceCatalog.ResourceNotFoundException"
+        );
+        assert_eq!(CONNECTIONS.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_cannot_be_reached_is_told_by_the_first_call() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
+        let address = listener.local_addr().expect("has an address");
+        drop(listener);
+        let catalog = catalog(address);
+        catalog.open_connection().await;
+        let here = catalog.at(&Target::default(), "execution").await;
+        let answer = here.list_provisioning_artifacts("prod-none").await;
+        assert_eq!(
+            answer.expect_err("nobody answers").name(),
+            "ServiceCatalog.SdkClientException"
+        );
+    }
+}
