@@ -80,7 +80,7 @@ pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_servicecatalog::{Client, config::Credentials};
+    use aws_sdk_servicecatalog::Client;
     use catalog_copy_local::{
         https::Https,
         service_catalog::{ServiceCatalog, Settings},
@@ -92,17 +92,12 @@ mod tests {
 
     /// What becomes of a call to a server whose certificate another authority has signed.
     async fn call(https: &Https, trust: TrustStore) -> String {
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .endpoint_url(https.endpoint())
-            .region(aws_config::Region::from_static("us-east-1"))
+        let config = catalog_copy_local::sdk::config(&https.endpoint())
+            .to_builder()
             .http_client(http_client(trust))
-            .build();
-        let config = aws_sdk_servicecatalog::config::Builder::from(&config)
-            .credentials_provider(Credentials::for_tests())
             .retry_config(RetryConfig::disabled())
             .build();
-        let call = Client::from_conf(config).list_provisioning_artifacts();
+        let call = Client::new(&config).list_provisioning_artifacts();
         let answer = call.product_id("prod-none").send().await;
         reasons(&answer.expect_err("there is no such product"))
     }

@@ -31,9 +31,10 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering},
     };
 
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_sdk_servicecatalog::config::{Credentials, SharedCredentialsProvider};
-    use catalog_copy_local::service_catalog::{ServiceCatalog, Settings};
+    use catalog_copy_local::{
+        sdk,
+        service_catalog::{ServiceCatalog, Settings},
+    };
     use tokio::{
         io::copy_bidirectional,
         net::{TcpListener, TcpStream},
@@ -42,14 +43,7 @@ mod tests {
     use super::*;
 
     fn catalog(address: SocketAddr) -> Catalog {
-        let credentials = SharedCredentialsProvider::new(Credentials::for_tests());
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::from_static("us-east-1"))
-            .endpoint_url(format!("http://{address}"))
-            .credentials_provider(credentials)
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Catalog::new(&config.build())
+        Catalog::new(&sdk::config(&format!("http://{address}")))
     }
 
     #[tokio::test]
