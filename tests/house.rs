@@ -161,7 +161,8 @@ fn the_lambda_binaries_hold_no_test_or_local_dependency() {
     assert!(has("aws-sdk-servicecatalog") && has("lambda_runtime"));
     // aws-lc-sys seeds itself from CPU jitter inside the first invocation.
     for unwanted in [
-        "catalog-copy-local",
+        "fake-service-catalog",
+        "testbed",
         "proptest",
         "aws-smithy-mocks",
         "regex",

@@ -6,9 +6,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use catalog_copy_local::faults::PANIC;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use testbed::lambda_faults::PANIC;
 
 const THIS: &str = "a_panic_has_the_name_that_the_fault_matrix_gives_it";
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";

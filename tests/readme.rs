@@ -77,9 +77,9 @@ fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
 
 #[test]
 fn the_comparison_of_waits_is_what_make_polling_prints() {
-    let report = catalog_copy_local::polling::report().expect("can be worked out");
+    let report = polling::report().expect("can be worked out");
     assert!(README.contains(report.trim()), "README.md lacks\n{report}");
-    let plot = catalog_copy_local::polling::plot().expect("can be drawn");
+    let plot = polling::plot().expect("can be drawn");
     assert_eq!(include_str!("../docs/polling.svg"), plot);
 }
 
@@ -89,7 +89,7 @@ fn the_table_of_faults_is_what_make_faults_has_written() {
     assert!(README.contains(report.trim()), "README.md lacks\n{report}");
     let rows = report.lines().filter_map(|it| it.strip_prefix("| "));
     let rows = rows.skip(1).filter_map(|it| it.split(" | ").next());
-    let names = catalog_copy_local::faults::rows();
+    let names = fault_matrix::rows();
     let names = names.iter().map(|it| it.name);
     assert!(README.contains(&format!("The {} faults", names.len())));
     assert!(rows.eq(names), "make faults writes docs/faults.md");

@@ -5,12 +5,12 @@ use regex::Regex;
 /// Each file of rules with its unit tests, which `make check-security` runs.
 const RULES: [(&str, &str); 2] = [
     (
-        include_str!("../guard/permissions.guard"),
-        include_str!("../guard/tests/permissions_tests.yaml"),
+        include_str!("../checks/guard/permissions.guard"),
+        include_str!("../checks/guard/tests/permissions_tests.yaml"),
     ),
     (
-        include_str!("../guard/stack.guard"),
-        include_str!("../guard/tests/stack_tests.yaml"),
+        include_str!("../checks/guard/stack.guard"),
+        include_str!("../checks/guard/tests/stack_tests.yaml"),
     ),
 ];
 
@@ -94,10 +94,10 @@ fn every_threat_has_a_test_and_what_is_not_tested_has_a_reason() {
 fn every_list_of_packages_pins_what_it_is_asked_for() {
     let extras = Regex::new(r"\[\w+\]").expect("is a pattern");
     for list in [
-        "bench/requirements",
-        "local/requirements",
-        "local/requirements-check",
-        "local/requirements-security",
+        "crates/bench/contenders/requirements",
+        "crates/testbed/requirements",
+        "checks/requirements-check",
+        "checks/requirements-security",
     ] {
         let read = |it: &str| std::fs::read_to_string(format!("{list}.{it}")).expect("is text");
         let (asked, pinned) = (read("in"), read("txt"));

@@ -31,10 +31,8 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering},
     };
 
-    use catalog_copy_local::{
-        sdk,
-        service_catalog::{ServiceCatalog, Settings},
-    };
+    use fake_service_catalog::{ServiceCatalog, Settings};
+    use testbed::sdk;
     use tokio::{
         io::copy_bidirectional,
         net::{TcpListener, TcpStream},

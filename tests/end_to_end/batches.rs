@@ -1,7 +1,7 @@
 //! Many copies in one execution.
 
 use anyhow::{Context, Result};
-use catalog_copy_local::service_catalog::{HUB_ACCOUNT, Operation};
+use fake_service_catalog::{HUB_ACCOUNT, Operation};
 use serde_json::{Value, json};
 
 use crate::hub::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};

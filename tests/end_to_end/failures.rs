@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use catalog_copy_local::service_catalog::{CopyEnds, Fault, Moment, Operation};
+use fake_service_catalog::{CopyEnds, Fault, Moment, Operation};
 use serde_json::{Value, json};
 
 use crate::hub::{Hub, with_hub};

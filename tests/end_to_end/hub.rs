@@ -3,19 +3,19 @@
 use std::{sync::LazyLock, time::Duration};
 
 use anyhow::{Context, Result};
-use catalog_copy_local::{
+use fake_service_catalog::{
+    HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version, World,
+};
+use serde_json::{Value, json};
+use testbed::{
     emulator::Emulator,
     inbox::Inbox,
-    service_catalog::{
-        HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version, World,
-    },
     stack::{REGION, Stack},
     state_machine::{Execution, HistoryEvent},
 };
-use serde_json::{Value, json};
 use tokio::{runtime::Runtime, sync::Mutex};
 
-pub(crate) use catalog_copy_local::service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
+pub(crate) use fake_service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
 
 /// Far above what any execution here takes, so that only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(2);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use catalog_copy_local::service_catalog::CopyEnds;
+use fake_service_catalog::CopyEnds;
 use serde_json::{Value, json};
 
 use crate::hub::{End, Hub, with_hub};

@@ -1,7 +1,7 @@
 //! Copying again: the plan before a copy and the finish after it.
 
 use anyhow::{Context, Result};
-use catalog_copy_local::service_catalog::{Fault, HUB_ACCOUNT, Operation, Place, Product, Version};
+use fake_service_catalog::{Fault, HUB_ACCOUNT, Operation, Place, Product, Version};
 use serde_json::{Value, json};
 
 use crate::hub::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};

@@ -1,7 +1,7 @@
 //! Other Regions and other accounts.
 
 use anyhow::Result;
-use catalog_copy_local::service_catalog::{HUB_ACCOUNT, Operation, Place};
+use fake_service_catalog::{HUB_ACCOUNT, Operation, Place};
 use serde_json::{Value, json};
 
 use crate::hub::{Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
@@ -52,8 +52,7 @@ fn a_product_is_copied_to_another_account_and_region() -> Result<()> {
 fn a_role_is_assumed_once_while_the_sandbox_is_warm() -> Result<()> {
     with_hub(async |hub| {
         let request = json!({ "SourceProductArn": hub.add_product(), "Target": spoke(hub) });
-        hub.catalog.world().settings.copy_ends =
-            catalog_copy_local::service_catalog::CopyEnds::AfterDescribes(6);
+        hub.catalog.world().settings.copy_ends = fake_service_catalog::CopyEnds::AfterDescribes(6);
         hub.run(&request).await?.succeeded();
         let polls = hub.count(Operation::DescribeCopyProductStatus);
         let sessions = hub.count(Operation::AssumeRole);

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use catalog_copy_local::{
-    service_catalog::{HUB_ACCOUNT, Operation, Version},
-    state_machine::Execution,
-};
+use fake_service_catalog::{HUB_ACCOUNT, Operation, Version};
 use serde_json::{Value, json};
+use testbed::state_machine::Execution;
 
 use crate::hub::{End, Hub, with_hub};
 

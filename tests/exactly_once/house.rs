@@ -11,7 +11,7 @@ use aws_sdk_servicecatalog::config::{
     AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep,
 };
 use catalog_copy::{catalog::Catalog, finish_copy::CopyFinished};
-use catalog_copy_local::service_catalog::{
+use fake_service_catalog::{
     Faults, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, World,
 };
 use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};

@@ -22,7 +22,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use catalog_copy_local::service_catalog::{CopyEnds, Settings, Tokens};
+use fake_service_catalog::{CopyEnds, Settings, Tokens};
 use house::House;
 use proptest::{
     strategy::{Strategy, ValueTree},

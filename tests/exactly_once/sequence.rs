@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use catalog_copy_local::service_catalog::{
+use fake_service_catalog::{
     CopyEnds, Fault, Moment, Operation, Product, Settings, Tokens, Version, VersionStatus, World,
 };
 use proptest::{collection::vec, prelude::*, sample::select};

@@ -1,0 +1,77 @@
+use anyhow::Result;
+use aws_sdk_servicecatalog::types::{ProvisioningArtifactGuidance, Status};
+
+use super::Means;
+use crate::Switch;
+use crate::answer::Finding;
+use crate::calls::{Wait, count, failed, seconds};
+
+/// How often v1 was `CREATING`, and whether all versions were `AVAILABLE` in the end.
+pub(super) struct Creation {
+    wait: Wait,
+    is_over: bool,
+}
+
+/// Waits until the versions are `AVAILABLE`.
+pub(super) async fn available(means: &Means<'_>) -> Result<Creation> {
+    let mut wait = Wait::new(means.copies.pace);
+    let mut rest = means.throwaway.versions.to_vec();
+    let mut first = None;
+    loop {
+        let mut creating = Vec::new();
+        for id in rest {
+            let request = means
+                .catalogs
+                .source
+                .client
+                .describe_provisioning_artifact();
+            let request = request.product_id(&means.throwaway.id);
+            let answer = request.provisioning_artifact_id(&id).send().await;
+            let answer = answer.map_err(failed("DescribeProvisioningArtifact"))?;
+            match answer.status() {
+                Some(Status::Available) => {}
+                Some(Status::Creating) => creating.push(id),
+                other => anyhow::bail!("{id} is {other:?}"),
+            }
+        }
+        rest = creating;
+        if first.is_none() && !rest.contains(&means.throwaway.versions[0]) {
+            first = Some(wait);
+        }
+        let is_over = rest.is_empty();
+        if is_over || !wait.goes_on().await {
+            let wait = first.unwrap_or(wait);
+            return Ok(Creation { wait, is_over });
+        }
+    }
+}
+
+pub(super) fn judge(Creation { wait, is_over }: &Creation) -> Finding {
+    let seen = format!(
+        "CREATING at {}, for {}",
+        count(wait.looks, "look"),
+        seconds(wait.waited)
+    );
+    let (answer, switch) = match (is_over, wait.looks) {
+        (false, _) => ("not while the probe waited", None),
+        (true, 0) => ("yes", Some(0)),
+        (true, looks) => ("no", Some(looks)),
+    };
+    Finding::new(answer, seen).sets(Switch::DescribesBeforeAvailable(switch))
+}
+
+/// Makes v2 `DEPRECATED` and v3 inactive.
+pub(super) async fn mark(means: &Means<'_>) -> Result<()> {
+    let [_, deprecated, inactive] = &means.throwaway.versions;
+    let update = |id: &String| {
+        let request = means.catalogs.source.client.update_provisioning_artifact();
+        let request = request.product_id(&means.throwaway.id);
+        request.provisioning_artifact_id(id)
+    };
+    let deprecate = update(deprecated).guidance(ProvisioningArtifactGuidance::Deprecated);
+    for request in [deprecate, update(inactive).active(false)] {
+        let answer = request.send().await;
+        answer.map_err(failed("UpdateProvisioningArtifact"))?;
+    }
+    Ok(())
+}

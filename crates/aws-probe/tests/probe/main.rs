@@ -1,0 +1,113 @@
+//! The probe against the fake: it says how the fake is set, and leaves nothing behind.
+
+mod accounts;
+mod cleaning;
+mod verdicts;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::future::pending;
+use std::time::Duration;
+
+use anyhow::Result;
+use aws_probe::{ACTIONS, Catalogs, Options, Outcome, Pace, Switch, Template, policy, run};
+use fake_service_catalog::{
+    HUB_ACCOUNT, Place, SPOKE_ACCOUNT, ServiceCatalog, Settings, TARGET_ROLE,
+};
+use testbed::sdk;
+
+const TARGET: &str = "eu-west-1";
+
+const PACE: Pace = Pace {
+    poll: Duration::from_millis(10),
+    deadline: Duration::from_mins(1),
+    retention: Duration::from_millis(200),
+    trail: Some(Duration::ZERO),
+};
+
+fn ready() -> Settings {
+    Settings {
+        describes_before_available: Some(0),
+        ..Settings::default()
+    }
+}
+
+async fn connect(fake: &ServiceCatalog, options: &[&str]) -> Result<Catalogs> {
+    let arguments = ["--target-region", TARGET].iter().chain(options);
+    let options = Options::parse(arguments.map(OsString::from))?;
+    Catalogs::connect(&sdk::config(&fake.endpoint()), &options).await
+}
+
+fn template() -> Template {
+    Template::At("https://example.com/template.json".to_owned())
+}
+
+async fn ask(fake: &ServiceCatalog, pace: Pace) -> Result<Outcome> {
+    let catalogs = connect(fake, &[]).await?;
+    Ok(run(&catalogs, &template(), pace, async || pending().await).await)
+}
+
+fn switches(outcome: &Outcome) -> Vec<Switch> {
+    outcome.answers.iter().filter_map(|it| it.switch).collect()
+}
+
+/// The number of products and portfolios, wherever they are.
+fn left(fake: &ServiceCatalog) -> usize {
+    let mut world = fake.world();
+    let places = [
+        Place::new(HUB_ACCOUNT, "us-east-1"),
+        Place::new(HUB_ACCOUNT, TARGET),
+        Place::new(SPOKE_ACCOUNT, TARGET),
+    ];
+    places
+        .iter()
+        .map(|place| world.products(place).len() + world.portfolios(place).len())
+        .sum()
+}
+
+#[tokio::test]
+async fn the_policy_allows_what_is_called_and_no_more() -> Result<()> {
+    let mut settings = ready();
+    settings.roles.insert(TARGET_ROLE.to_owned(), None);
+    let fake = ServiceCatalog::start(settings).await?;
+    let catalogs = connect(&fake, &["--role-arn", TARGET_ROLE]).await?;
+    let outcome = run(&catalogs, &template(), PACE, async || pending().await).await;
+    assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+    let called = fake
+        .world()
+        .calls
+        .iter()
+        .map(|it| format!("{:?}", it.operation))
+        .collect();
+    let of_others = ["AssumeRole", "GetCallerIdentity", "LookupEvents"];
+    let allowed: BTreeSet<_> = ACTIONS
+        .iter()
+        .chain(&of_others)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(allowed, called);
+    assert!(policy().to_string().contains("cloudtrail:LookupEvents"));
+    let stranger = outcome
+        .answers
+        .iter()
+        .find(|it| it.question.contains("not shared"));
+    assert!(
+        stranger.is_some_and(|it| !it.answer.starts_with("not ")),
+        "{stranger:?}"
+    );
+    assert_eq!(left(&fake), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_readme_shows_every_question() -> Result<()> {
+    let fake = ServiceCatalog::start(ready()).await?;
+    for answer in ask(&fake, PACE).await?.answers {
+        let row = format!("| {} |", answer.question);
+        assert!(
+            include_str!("../../../../README.md").contains(&row),
+            "README.md lacks {row}"
+        );
+    }
+    Ok(())
+}

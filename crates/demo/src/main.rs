@@ -1,0 +1,90 @@
+//! The demo: copies products on this machine with the real template, state machine and functions.
+
+mod hub;
+mod table;
+mod watch;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use console::style;
+use serde_json::json;
+
+use fake_service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
+use hub::{Hub, SPOKE_REGION};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tokio::select! {
+        result = demo() => match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("The demo failed: {error:?}");
+                ExitCode::FAILURE
+            }
+        },
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("\nStopped.");
+            ExitCode::from(130)
+        }
+    }
+}
+
+async fn demo() -> Result<()> {
+    heading("Install: template.yaml by `sam deploy`, into an emulator with a fake Service Catalog");
+    let hub = Hub::start().await?;
+    hub.show_hub();
+
+    heading(&format!(
+        "Copy VPC to {SPOKE_REGION} in account {SPOKE_ACCOUNT}, by an execution"
+    ));
+    let target =
+        json!({ "Region": SPOKE_REGION, "RoleArn": TARGET_ROLE, "ExternalId": hub::EXTERNAL_ID });
+    hub.copy(&json!({
+        "SourceProductArn": hub.products.vpc,
+        "CopyOptions": ["CopyTags"],
+        "Target": target,
+    }))
+    .await?;
+
+    heading(
+        "Publish VPC v2.1 in the hub, deprecate v1.0, and copy again: the target lacks one version",
+    );
+    hub.publish_and_deprecate();
+    let again = json!({ "SourceProductArn": hub.products.vpc, "CopyOptions": ["CopyTags"], "Target": target });
+    let before = hub.spoke();
+    hub.copy(&again).await?;
+    hub.show_diff(&before);
+
+    heading("Copy Encrypted bucket to the same target, by an EventBridge event");
+    hub.request(&json!({
+        "SourceProductArn": hub.products.bucket,
+        "TargetProductName": "Encrypted bucket (from the hub)",
+        "Target": target,
+    }))
+    .await?;
+
+    heading("Copy Database, which the hub has not shared with that account: a failure");
+    hub.copy(&json!({ "SourceProductArn": hub.products.database, "Target": target }))
+        .await?;
+
+    heading(
+        "Copy both products to four targets in one batch; the last has been given a wrong ExternalId",
+    );
+    hub.copy_all(&json!([
+        { "Region": "us-west-2" },
+        { "Region": "eu-central-1" },
+        { "Region": "eu-north-1", "RoleArn": TARGET_ROLE, "ExternalId": hub::EXTERNAL_ID },
+        { "Region": "ap-southeast-2", "RoleArn": TARGET_ROLE, "ExternalId": "a-wrong-one" },
+    ]))
+    .await?;
+
+    heading("Proof: what the target has now, and what Service Catalog was asked");
+    hub.show_spoke();
+    hub.show_calls();
+    Ok(())
+}
+
+fn heading(text: &str) {
+    println!("\n{}", style(text).bold());
+}

@@ -1,0 +1,199 @@
+use std::time::Duration;
+
+use super::*;
+use crate::{CopyEnds, Tokens};
+
+/// Sends the same request twice, the second time perhaps with another name for the target.
+async fn twice(
+    fake: &ServiceCatalog,
+    arn: &str,
+    second_name: &str,
+) -> (String, Result<String, String>) {
+    let client = spoke_client(fake).await;
+    let send = |name: &str| {
+        let request = client.copy_product().source_product_arn(arn);
+        let request = request.target_product_name(name);
+        request.idempotency_token("the-same").send()
+    };
+    let first = token(&send("Copy").await.expect("the copy is accepted"));
+    let second = send(second_name).await;
+    let second = match second {
+        Ok(output) => Ok(token(&output)),
+        refused => Err(code(refused)),
+    };
+    (first, second)
+}
+
+#[tokio::test]
+async fn an_honoured_token_makes_one_copy_of_two_requests() {
+    let (fake, arn) = fake_with_product().await;
+    let (first, second) = twice(&fake, &arn, "Copy").await;
+    assert_eq!(second, Ok(first));
+    assert_eq!(fake.world().accepted_copies(), 1);
+}
+
+#[tokio::test]
+async fn an_ignored_token_makes_two_copies() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.tokens = Tokens::Ignored;
+    let (first, second) = twice(&fake, &arn, "Copy").await;
+    assert_ne!(second.expect("a second copy"), first);
+    assert_eq!(fake.world().accepted_copies(), 2);
+}
+
+#[tokio::test]
+async fn a_token_is_forgotten_after_its_time_and_not_before() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.tokens = Tokens::HonouredFor(Duration::from_hours(1));
+    let (first, second) = twice(&fake, &arn, "Copy").await;
+    assert_eq!(second, Ok(first));
+    assert_eq!(fake.world().accepted_copies(), 1);
+
+    fake.world().settings.tokens = Tokens::HonouredFor(Duration::from_millis(1));
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    copy_again(&fake, &arn).await;
+    assert_eq!(fake.world().accepted_copies(), 2);
+}
+
+async fn copy_again(fake: &ServiceCatalog, arn: &str) {
+    let client = spoke_client(fake).await;
+    let request = client.copy_product().source_product_arn(arn);
+    let request = request.idempotency_token("the-same");
+    request.send().await.expect("the copy is accepted");
+}
+
+#[tokio::test]
+async fn a_token_of_one_place_means_nothing_in_another() {
+    let (fake, arn) = fake_with_product().await;
+    for client in [spoke_client(&fake).await, hub_client(&fake, "eu-west-1")] {
+        let request = client.copy_product().source_product_arn(&arn);
+        let request = request.idempotency_token("the-same");
+        request.send().await.expect("the copy is accepted");
+    }
+    assert_eq!(fake.world().accepted_copies(), 2);
+}
+
+#[tokio::test]
+async fn a_reused_token_is_rejected() {
+    let (fake, arn) = fake_with_product().await;
+    let (_, second) = twice(&fake, &arn, "Another").await;
+    assert_eq!(second, Err("InvalidParametersException".to_owned()));
+}
+
+#[tokio::test]
+async fn a_reused_token_answers_the_first_copy_when_it_is_not_rejected() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.reused_token_is_rejected = false;
+    let (first, second) = twice(&fake, &arn, "Another").await;
+    assert_eq!(second, Ok(first));
+}
+
+/// The errors and statuses of five descriptions of a new copy.
+async fn five_descriptions(fake: &ServiceCatalog, arn: &str) -> Vec<String> {
+    let client = spoke_client(fake).await;
+    let token = copy(&client, arn).await;
+    let mut answers = Vec::new();
+    for _ in 0..5 {
+        let request = client.describe_copy_product_status();
+        answers.push(match request.copy_product_token(&token).send().await {
+            Ok(answer) => answer.copy_product_status().expect("a status").to_string(),
+            refused => code(refused),
+        });
+    }
+    answers
+}
+
+#[tokio::test]
+async fn a_status_is_visible_at_once() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.copy_ends = CopyEnds::AfterDescribes(2);
+    assert_eq!(
+        five_descriptions(&fake, &arn).await,
+        [
+            "IN_PROGRESS",
+            "IN_PROGRESS",
+            "SUCCEEDED",
+            "SUCCEEDED",
+            "SUCCEEDED"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_status_is_visible_after_some_descriptions() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.describes_before_visible = 3;
+    assert_eq!(
+        five_descriptions(&fake, &arn).await,
+        [
+            "ResourceNotFoundException",
+            "ResourceNotFoundException",
+            "ResourceNotFoundException",
+            "IN_PROGRESS",
+            "SUCCEEDED"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_copy_takes_as_long_as_it_is_told_even_while_it_runs() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
+    assert_eq!(five_descriptions(&fake, &arn).await, ["IN_PROGRESS"; 5]);
+
+    fake.world().settings.copy_ends = CopyEnds::After(Duration::ZERO);
+    assert_eq!(
+        fake.world().products(&spoke()).len(),
+        1,
+        "with nobody asking"
+    );
+}
+
+/// The number of versions after the same product was copied twice into the same target.
+async fn versions_after_two_copies(fake: &ServiceCatalog, arn: &str) -> usize {
+    let client = spoke_client(fake).await;
+    let token_of_first = copy(&client, arn).await;
+    let end = end_of(&client, &token_of_first).await;
+    let target = end.target_product_id().expect("a target");
+    let request = client.copy_product().source_product_arn(arn);
+    let second = request.target_product_id(target).send().await;
+    end_of(&client, &token(&second.expect("the copy is accepted"))).await;
+    fake.world().products(&spoke())[0].versions.len()
+}
+
+#[tokio::test]
+async fn a_version_copied_again_is_there_twice() {
+    let (fake, arn) = fake_with_product().await;
+    assert_eq!(versions_after_two_copies(&fake, &arn).await, 4);
+}
+
+#[tokio::test]
+async fn a_version_copied_again_is_there_once_when_duplicates_are_off() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.recopy_duplicates_versions = false;
+    assert_eq!(versions_after_two_copies(&fake, &arn).await, 2);
+}
+
+/// Whether the copy of the deprecated, inactive version is active, and its guidance.
+async fn state_of_copied_version(fake: &ServiceCatalog, arn: &str) -> (bool, String) {
+    let client = spoke_client(fake).await;
+    let token = copy(&client, arn).await;
+    end_of(&client, &token).await;
+    let version = fake.world().products(&spoke())[0].versions[1].clone();
+    (version.active, version.guidance)
+}
+
+#[tokio::test]
+async fn a_copied_version_is_active_and_default() {
+    let (fake, arn) = fake_with_product().await;
+    let state = state_of_copied_version(&fake, &arn).await;
+    assert_eq!(state, (true, "DEFAULT".to_owned()));
+}
+
+#[tokio::test]
+async fn a_copied_version_keeps_its_state_when_told_to() {
+    let (fake, arn) = fake_with_product().await;
+    fake.world().settings.copies_keep_guidance = true;
+    let state = state_of_copied_version(&fake, &arn).await;
+    assert_eq!(state, (false, "DEPRECATED".to_owned()));
+}

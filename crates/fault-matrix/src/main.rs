@@ -1,0 +1,47 @@
+//! Runs the fault matrix; `ROW`, `SEED` and `SEEDS` select. The table of the whole, where nothing fails, goes into the
+//! file it is given.
+
+use std::env;
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use fault_matrix::{Selection, TokenWorld, matrix};
+
+/// Side by side: most of a run is waiting.
+const HUBS: usize = 5;
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let number = |name: &str| -> Result<Option<u64>> {
+        let text = env::var(name).ok();
+        let number = text.map(|it| {
+            it.parse()
+                .with_context(|| format!("{name} must be a number"))
+        });
+        number.transpose()
+    };
+    let row = env::var("ROW").ok();
+    let seeds = match number("SEED")? {
+        Some(seed) => seed..=seed,
+        None => 1..=number("SEEDS")?.unwrap_or(1),
+    };
+    let selection = Selection {
+        hubs: if row.is_some() { 1 } else { HUBS },
+        rows: row.into_iter().collect(),
+        worlds: TokenWorld::ALL.into(),
+        seeds,
+    };
+    let report = matrix(&selection).await?;
+    print!("{report}");
+    let is_result = selection.is_whole() && report.is_good();
+    if let Some(file) = env::args_os().nth(1).filter(|_| is_result) {
+        fs::write(&file, report.to_string())
+            .with_context(|| format!("writing {}", file.display()))?;
+    }
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,126 @@
+//! What goes wrong with the functions.
+
+use std::time::Duration;
+
+use crate::course::Course;
+use crate::injection::Injection;
+use crate::limit::Limit;
+use crate::row::{End, Row};
+use fake_service_catalog::Fault;
+use fake_service_catalog::Moment::{self, AfterAcceptance, BeforeAcceptance};
+use fake_service_catalog::Operation::CopyProduct;
+use testbed::lambda_faults::{Function, How, LambdaFault, PANIC};
+
+const THROTTLED: &str = "Lambda.TooManyRequestsException";
+const SERVICE: &str = "Lambda.ServiceException";
+const EXIT: &str = "Runtime.ExitError";
+
+pub(super) fn rows() -> Vec<Row> {
+    use Function::{CheckStatus, FinishCopy, StartCopy};
+    let two = fault(StartCopy, How::GoesOn, SERVICE, 1);
+    let late = Fault::Slow(BeforeAcceptance, Duration::from_millis(1500));
+    let once = |name, function, how, error| {
+        Row::new(name, End::Succeeds).function(fault(function, how, error, 1))
+    };
+    vec![
+        Row::new("start-copy throttled", End::Succeeds).function(fault(
+            StartCopy,
+            How::NotRun,
+            THROTTLED,
+            5,
+        )),
+        Row::new("check-status throttled", End::Succeeds).function(fault(
+            CheckStatus,
+            How::NotRun,
+            THROTTLED,
+            5,
+        )),
+        Row::new("start-copy throttled for ever, redriven", End::Succeeds)
+            .function(fault(StartCopy, How::NotRun, THROTTLED, 7))
+            .course(Course::Redriven(THROTTLED)),
+        once(
+            "start-copy failed before it ran",
+            StartCopy,
+            How::NotRun,
+            SERVICE,
+        ),
+        once(
+            "start-copy failed after it ran",
+            StartCopy,
+            How::Run,
+            SERVICE,
+        )
+        .in_control(),
+        once(
+            "check-status failed after it ran",
+            CheckStatus,
+            How::Run,
+            SERVICE,
+        ),
+        once(
+            "finish-copy failed after it ran",
+            FinishCopy,
+            How::Run,
+            SERVICE,
+        ),
+        once(
+            "start-copy ran into its 60 s",
+            StartCopy,
+            How::Run,
+            "Sandbox.Timedout",
+        ),
+        once(
+            "StartCopy ran into its 90 s",
+            StartCopy,
+            How::Run,
+            "States.Timeout",
+        ),
+        ended("killed before acceptance", How::Killed, BeforeAcceptance),
+        ended("killed after acceptance", How::Killed, AfterAcceptance).in_control(),
+        ended("exit before acceptance", How::Exits, BeforeAcceptance),
+        ended("exit after acceptance", How::Exits, AfterAcceptance),
+        once(
+            "panic of start-copy after acceptance, redriven",
+            StartCopy,
+            How::Run,
+            PANIC,
+        )
+        .course(Course::Redriven(PANIC)),
+        once("init of start-copy fails", StartCopy, How::InitFails, EXIT),
+        once(
+            "init of finish-copy fails",
+            FinishCopy,
+            How::InitFails,
+            EXIT,
+        ),
+        Row::new("warm reuse after an error", End::Succeeds)
+            .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1)
+            .inject(Injection::WarmReuse),
+        Row::new(
+            "two sandboxes with one token, the first one's call late",
+            End::Succeeds,
+        )
+        .function(two)
+        .calls(CopyProduct, late, 1)
+        .inject(Injection::TwoSandboxes)
+        .limit(Limit::LongerThanTheWaits),
+    ]
+}
+
+/// The first `times` invocations of a function meet a fault.
+fn fault(function: Function, how: How, error: &'static str, times: usize) -> LambdaFault {
+    LambdaFault {
+        function,
+        how,
+        error,
+        times,
+    }
+}
+
+/// The process ends while `CopyProduct` hangs.
+fn ended(name: &'static str, how: How, moment: Moment) -> Row {
+    Row::new(name, End::Succeeds)
+        .calls(CopyProduct, Fault::Hang(moment), 1)
+        .function(fault(Function::StartCopy, how, EXIT, 1))
+        .course(Course::Killed)
+}

@@ -1,0 +1,33 @@
+//! A part of the fault matrix, and that it can fail.
+
+use anyhow::Result;
+use fault_matrix::{Selection, TokenWorld, matrix};
+
+/// The shortest rows of each kind; `make faults` runs all.
+const ROWS: [&str; 11] = [
+    "answer lost ×1",
+    "answer lost always",
+    "body of CopyProduct malformed",
+    "AccessDenied by CopyProduct",
+    "status without TargetProductId",
+    "SUCCEEDED, but the versions are missing",
+    "start-copy failed after it ran",
+    "killed after acceptance",
+    "warm reuse after an error",
+    "one event again, after the copy",
+    "input beyond 256 KiB, which is not started",
+];
+
+#[tokio::test]
+async fn the_invariants_hold_where_tokens_are_ignored_and_where_a_mismatch_is_rejected()
+-> Result<()> {
+    let report = matrix(&Selection {
+        rows: ROWS.map(str::to_owned).into(),
+        worlds: vec![TokenWorld::Ignored, TokenWorld::MismatchRejected],
+        seeds: 1..=1,
+        hubs: 2,
+    })
+    .await?;
+    assert!(report.is_good(), "\n{report}");
+    Ok(())
+}

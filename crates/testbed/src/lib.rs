@@ -1,0 +1,23 @@
+//! Catalog Copy on this machine: an emulator, the deployed stack, and what it tells others.
+//!
+//! ```text
+//! emulator          ministack, a child process: Lambda, Step Functions, EventBridge …
+//! └ lambda_faults   what goes wrong with the invocations of state machines
+//! stack             the real template, deployed to it by the real `sam deploy`
+//! inbox             what the event bus and a notification topic tell others
+//! state_machine     starts and watches executions
+//! second_engine     moto's Step Functions, for what ministack ignores
+//! https             HTTPS in front of any of them
+//! sdk, sam          how SDK clients and the SAM command line reach them
+//! ```
+
+pub mod emulator;
+pub mod https;
+pub mod inbox;
+pub mod lambda_faults;
+pub mod process;
+mod sam;
+pub mod sdk;
+pub mod second_engine;
+pub mod stack;
+pub mod state_machine;

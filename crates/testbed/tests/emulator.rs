@@ -1,0 +1,95 @@
+//! Emulators side by side, and what becomes of them.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use testbed::emulator::Emulator;
+use testbed::state_machine::{ExecutionStatus, StateMachine};
+use tokio::net::TcpStream;
+
+const NOWHERE: &str = "http://127.0.0.1:9";
+const PATIENCE: Duration = Duration::from_mins(2);
+
+#[tokio::test]
+async fn dropping_one_emulator_stops_that_one_only() -> Result<()> {
+    let kept = Emulator::start(NOWHERE, 1.0).await?;
+    let dropped = Emulator::start(NOWHERE, 1.0).await?;
+    let address = |emulator: &Emulator| emulator.endpoint().replace("http://", "");
+    let gone = address(&dropped);
+
+    drop(dropped);
+
+    assert!(TcpStream::connect(gone).await.is_err());
+    assert!(TcpStream::connect(address(&kept)).await.is_ok());
+    Ok(())
+}
+
+#[test]
+fn what_a_server_has_started_dies_with_its_owner() -> Result<()> {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("watchdog");
+    let mut watchdog = Command::new("../../.venv/bin/python")
+        .args(["watchdog.py", "sh", "-c"])
+        .arg("echo started; (sleep 5; echo outlived) & wait")
+        .env("TMPDIR", scratch)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut output = watchdog.stdout.take().context("a pipe")?;
+    let mut started = [0; 8];
+    output.read_exact(&mut started)?;
+
+    // To the watchdog, this looks the same as the owner's death.
+    drop(watchdog.stdin.take());
+
+    let mut rest = String::new();
+    output.read_to_string(&mut rest)?;
+    watchdog.wait()?;
+    assert_eq!((&started, rest.as_str()), (b"started\n", ""));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_machine_ends_at_its_own_timeout() -> Result<()> {
+    let emulator = Emulator::start(NOWHERE, 0.01).await?;
+    let wait = json!({
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": 20,
+        "StartAt": "Wait",
+        "States": { "Wait": { "Type": "Wait", "Seconds": "{% $states.input %}", "End": true } },
+    });
+    let machine = emulator.create("waiting", &wait.to_string()).await?;
+
+    let long = machine.start("6000", None).await?.end(PATIENCE).await?;
+    let short = machine.start("1", None).await?.end(PATIENCE).await?;
+
+    assert_eq!(long.status, ExecutionStatus::TimedOut);
+    assert_eq!(short.status, ExecutionStatus::Succeeded);
+    Ok(())
+}
+
+#[tokio::test]
+async fn input_and_data_of_states_have_256_kib() -> Result<()> {
+    let emulator = Emulator::start(NOWHERE, 1.0).await?;
+    let pass = |output: &str| {
+        let pass = json!({ "Type": "Pass", "Output": output, "End": true });
+        json!({ "QueryLanguage": "JSONata", "StartAt": "Pass", "States": { "Pass": pass } })
+    };
+    let same = pass("{% $states.input %}").to_string();
+    let same = emulator.create("same", &same).await?;
+    let longer = pass("{% $states.input & 'é' %}").to_string();
+    let longer = emulator.create("longer", &longer).await?;
+    let largest = format!("\"{}\"", "é".repeat((128 << 10) - 1));
+
+    let end = same.start(&largest, None).await?.end(PATIENCE).await?;
+    assert_eq!(end.status, ExecutionStatus::Succeeded);
+    let end = longer.start(&largest, None).await?.end(PATIENCE).await?;
+    assert_eq!(end.error(), Some("States.DataLimitExceeded"));
+    let refused = same.start(&format!(" {largest}"), None).await;
+    let error = refused.expect_err("is refused");
+    assert!(StateMachine::has_refused_input(&error), "{error:#}");
+    Ok(())
+}
