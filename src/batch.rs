@@ -11,9 +11,7 @@ use serde_json::Value;
 
 use crate::{
     error::Error,
-    limits,
-    request::{CopyRequest, read, refuse_null},
-    store::Object,
+    request::{CopyRequest, Object, limits, read, refuse_null},
 };
 pub use event::{Origin, Trigger};
 pub use groups::{Copy, MAX_GROUP, MAX_GROUP_COPIES, by_target, groups};
@@ -69,20 +67,20 @@ impl Batch {
     /// Reads a batch.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names each member that breaks a rule, the first ten of them, and
+    /// `InvalidRequest` names each member that breaks a rule, the first ten of them, and
     /// what is allowed.
     pub fn parse(input: Value) -> Result<Self, Error> {
         refuse_null(&input, "")?;
         let members: Members = read(input)?;
         let max_concurrency = members.max_concurrency.unwrap_or(MAX_CONCURRENCY);
         if !(1..=1000).contains(&max_concurrency) {
-            return Err(Error::InvalidRequest(format!(
+            return Err(Error::invalid_request(format!(
                 "MaxConcurrency must be 1 to 1000, not {max_concurrency}"
             )));
         }
         let tolerated_failure_percentage = members.tolerated_failure_percentage.unwrap_or(0.0);
         if !(0.0..=100.0).contains(&tolerated_failure_percentage) {
-            return Err(Error::InvalidRequest(format!(
+            return Err(Error::invalid_request(format!(
                 "ToleratedFailurePercentage must be 0 to 100, not {tolerated_failure_percentage}"
             )));
         }
@@ -117,7 +115,7 @@ impl Members {
             (None, None, Some(copies), None, None) => listed(copies),
             (None, None, None, Some(manifest), None) => in_a_file(manifest),
             (None, None, None, None, Some(which)) => subscribed(which),
-            _ => Err(Error::InvalidRequest(
+            _ => Err(Error::invalid_request(
                 "a batch must have either Products and Targets, or Copies, or Manifest, or \
                  Subscriptions"
                     .to_owned(),
@@ -155,7 +153,7 @@ fn listed(copies: Vec<Value>) -> Result<Wanted, Error> {
 fn in_a_file(manifest: Object) -> Result<Wanted, Error> {
     manifest::check_key(&manifest.key)?;
     if manifest.bucket.as_ref().is_some_and(String::is_empty) {
-        return Err(Error::InvalidRequest(
+        return Err(Error::invalid_request(
             "Manifest.Bucket must not be empty".to_owned(),
         ));
     }
@@ -167,7 +165,7 @@ fn subscribed(which: Value) -> Result<Wanted, Error> {
         return Ok(Wanted::Subscriptions(None));
     }
     let products: Vec<String> = serde_json::from_value(which).map_err(|_| {
-        Error::InvalidRequest(r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned())
+        Error::invalid_request(r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned())
     })?;
     not_empty("Subscriptions", products.len())?;
     for (i, product) in products.iter().enumerate() {
@@ -186,12 +184,12 @@ fn limited(wanted: Wanted) -> Result<Wanted, Error> {
 /// Refuses more than [`MAX_COPIES`].
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] says how many there are.
+/// `InvalidRequest` says how many there are.
 pub fn check_number(copies: usize) -> Result<(), Error> {
     if copies <= MAX_COPIES {
         return Ok(());
     }
-    Err(Error::InvalidRequest(format!(
+    Err(Error::invalid_request(format!(
         "a batch must have at most {MAX_COPIES} copies, not {copies}"
     )))
 }
@@ -200,7 +198,7 @@ fn not_empty(member: &str, length: usize) -> Result<(), Error> {
     if length > 0 {
         return Ok(());
     }
-    Err(Error::InvalidRequest(format!("{member} must not be empty")))
+    Err(Error::invalid_request(format!("{member} must not be empty")))
 }
 
 #[cfg(test)]

@@ -1,167 +1,189 @@
-//! The error names that a state machine matches in `ErrorEquals`.
+//! Errors: a kind, whose name a state machine matches in `ErrorEquals`, and a message for a person.
+
+use std::{borrow::Cow, fmt};
 
 use lambda_runtime::Diagnostic;
 
-/// Codes under which AWS services throttle; worth another try.
-pub const THROTTLING_CODES: [&str; 4] = [
-    "ThrottlingException",
+/// The code of every answer that says that a service throttles.
+pub const THROTTLED: &str = "ThrottlingException";
+
+/// The code of every answer that says that a service is at fault.
+pub const SERVER_FAULT: &str = "InternalFailure";
+
+/// The code of a call without a usable answer, as in Step Functions' own SDK integrations.
+pub const NO_ANSWER: &str = "SdkClientException";
+
+/// Codes under which AWS services throttle.
+const THROTTLING_CODES: [&str; 4] = [
+    THROTTLED,
     "Throttling",
     "TooManyRequestsException",
     "RequestLimitExceeded",
 ];
 
-/// Codes under which AWS services report a fault of their own; worth another try.
-pub const SERVER_FAULT_CODES: [&str; 5] = [
-    "InternalFailure",
+/// Codes under which AWS services report a fault of their own.
+const SERVER_FAULT_CODES: [&str; 5] = [
+    SERVER_FAULT,
     "InternalServerException",
     "InternalServerError",
     "ServiceUnavailable",
     "ServiceUnavailableException",
 ];
 
-/// The code that stands for no usable answer, as in Step Functions' own SDK integration.
-pub const NO_ANSWER_CODE: &str = "SdkClientException";
-
-/// The most of a message that is told, in characters: a Cause has at most 32,768.
+/// The longest message in characters. A Cause has at most 32,768 bytes.
 const MAX_MESSAGE: usize = 8000;
 
-/// Why a function could not do what it was asked; its message is a sentence for a person.
-#[derive(Debug, PartialEq, thiserror::Error)]
-pub enum Error {
+/// Why a function could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// A sentence for a person.
+    pub message: String,
+}
+
+/// What kind of error it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
     /// The input breaks a rule, and nothing was called.
-    #[error("{0}")]
-    InvalidRequest(String),
-    /// Service Catalog answered with an error, or gave no usable answer ([`NO_ANSWER_CODE`]).
-    #[error("{message}")]
-    ServiceCatalog {
-        /// The service's own error code.
-        code: String,
-        /// What the service said.
-        message: String,
-    },
-    /// S3 answered with an error, or gave no usable answer ([`NO_ANSWER_CODE`]).
-    #[error("{message}")]
-    Storage {
-        /// The service's own error code.
-        code: String,
-        /// What was being done, and what the service said.
-        message: String,
-    },
+    InvalidRequest,
+    /// A service answered with an error of this code, or gave no usable answer ([`NO_ANSWER`]).
+    Service(Service, String),
     /// The role in the target account could not be assumed.
-    #[error("{0}")]
-    TargetNotAccessible(String),
+    TargetNotAccessible,
     /// The target has more than one product of the name to copy to.
-    #[error("{0}")]
-    TargetAmbiguous(String),
+    TargetAmbiguous,
     /// The source lacks a version that the request names.
-    #[error("{0}")]
-    VersionNotFound(String),
+    VersionNotFound,
     /// The target would have more versions than a product may have.
-    #[error("{0}")]
-    QuotaExceeded(String),
+    QuotaExceeded,
     /// The copy succeeded, but a version is not in the target.
-    #[error("{0}")]
-    CopyIncomplete(String),
+    CopyIncomplete,
     /// More copies of a batch failed than are tolerated.
-    #[error("{0}")]
-    CopiesFailed(String),
+    CopiesFailed,
     /// Service Catalog answered with a status that this version does not know.
-    #[error("{0}")]
-    UnexpectedStatus(String),
-    /// The event bus did not take the event that tells an outcome.
-    #[error("{0}")]
-    NotPublished(String),
+    UnexpectedStatus,
+    /// The event bus did not take the event that reports an outcome.
+    NotPublished,
+}
+
+/// A service that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// AWS Service Catalog.
+    ServiceCatalog,
+    /// Amazon S3.
+    S3,
 }
 
 impl Error {
-    /// An error Service Catalog answered with, under a name that tells whether another try helps.
+    /// An error of a kind with its message.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// [`ErrorKind::InvalidRequest`].
+    #[must_use]
+    pub fn invalid_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// An error that a service answered with. The message keeps the service's own code.
     ///
-    /// A code outside [`THROTTLING_CODES`] with HTTP status 429 becomes `ThrottlingException`, and
-    /// one outside [`SERVER_FAULT_CODES`] with a 5xx becomes `InternalFailure`, because `Retry`
-    /// matches names and not statuses; the message keeps the service's own code.
+    /// `Retry` matches names, not HTTP statuses. So every code that throttles, and any other with
+    /// HTTP status 429, becomes [`THROTTLED`]; every server fault, and any other code with a 5xx,
+    /// becomes [`SERVER_FAULT`].
     #[must_use]
-    pub fn from_service(code: &str, http_status: u16, message: &str) -> Self {
-        Self::ServiceCatalog {
-            code: code_to_match(code, http_status).to_owned(),
-            message: format!("Service Catalog answered {code}: {message}"),
-        }
+    pub fn from_service(service: Service, code: &str, http_status: u16, message: &str) -> Self {
+        let matched = match http_status {
+            _ if is_throttling(code) => THROTTLED,
+            _ if SERVER_FAULT_CODES.contains(&code) => SERVER_FAULT,
+            429 => THROTTLED,
+            500.. => SERVER_FAULT,
+            _ => code,
+        };
+        Self::new(
+            ErrorKind::Service(service, matched.to_owned()),
+            format!("{} answered {code}: {message}", service.name()),
+        )
     }
 
-    /// No usable answer: a connection that failed, a timeout or a malformed body.
+    /// No usable answer of a service: a connection that failed, a timeout or a malformed body.
     #[must_use]
-    pub fn no_answer(reason: &str) -> Self {
-        Self::ServiceCatalog {
-            code: NO_ANSWER_CODE.to_owned(),
-            message: format!("Service Catalog gave no usable answer: {reason}"),
-        }
-    }
-
-    /// An error S3 answered with, its code treated as [`Error::from_service`] does.
-    #[must_use]
-    pub fn from_storage(code: &str, http_status: u16, message: &str) -> Self {
-        Self::Storage {
-            code: code_to_match(code, http_status).to_owned(),
-            message: message.to_owned(),
-        }
+    pub fn no_answer(service: Service, reason: &str) -> Self {
+        Self::new(
+            ErrorKind::Service(service, NO_ANSWER.to_owned()),
+            format!("{} gave no usable answer: {reason}", service.name()),
+        )
     }
 
     /// The name under which a state machine sees this error.
     #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::InvalidRequest(_) => "InvalidRequest".to_owned(),
-            Self::ServiceCatalog { code, .. } => format!("ServiceCatalog.{code}"),
-            Self::Storage { code, .. } => format!("S3.{code}"),
-            Self::TargetNotAccessible(_) => "TargetNotAccessible".to_owned(),
-            Self::TargetAmbiguous(_) => "TargetAmbiguous".to_owned(),
-            Self::VersionNotFound(_) => "VersionNotFound".to_owned(),
-            Self::QuotaExceeded(_) => "QuotaExceeded".to_owned(),
-            Self::CopyIncomplete(_) => "CopyIncomplete".to_owned(),
-            Self::CopiesFailed(_) => "CopiesFailed".to_owned(),
-            Self::UnexpectedStatus(_) => "UnexpectedStatus".to_owned(),
-            Self::NotPublished(_) => "NotPublished".to_owned(),
-        }
+    pub fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match &self.kind {
+            ErrorKind::Service(Service::ServiceCatalog, code) => {
+                return format!("ServiceCatalog.{code}").into();
+            }
+            ErrorKind::Service(Service::S3, code) => return format!("S3.{code}").into(),
+            ErrorKind::InvalidRequest => "InvalidRequest",
+            ErrorKind::TargetNotAccessible => "TargetNotAccessible",
+            ErrorKind::TargetAmbiguous => "TargetAmbiguous",
+            ErrorKind::VersionNotFound => "VersionNotFound",
+            ErrorKind::QuotaExceeded => "QuotaExceeded",
+            ErrorKind::CopyIncomplete => "CopyIncomplete",
+            ErrorKind::CopiesFailed => "CopiesFailed",
+            ErrorKind::UnexpectedStatus => "UnexpectedStatus",
+            ErrorKind::NotPublished => "NotPublished",
+        })
     }
 
     /// Whether Service Catalog throttled the last try.
     #[must_use]
     pub fn is_throttling(&self) -> bool {
-        matches!(self, Self::ServiceCatalog { code, .. } if THROTTLING_CODES.contains(&code.as_str()))
+        self.kind == ErrorKind::Service(Service::ServiceCatalog, THROTTLED.to_owned())
     }
 
     /// The same error, its message led by what was being done.
     #[must_use]
-    pub fn while_doing(mut self, what: &str) -> Self {
-        let (Self::InvalidRequest(message)
-        | Self::ServiceCatalog { message, .. }
-        | Self::Storage { message, .. }
-        | Self::TargetNotAccessible(message)
-        | Self::TargetAmbiguous(message)
-        | Self::VersionNotFound(message)
-        | Self::QuotaExceeded(message)
-        | Self::CopyIncomplete(message)
-        | Self::CopiesFailed(message)
-        | Self::UnexpectedStatus(message)
-        | Self::NotPublished(message)) = &mut self;
-        *message = format!("{what}: {message}");
-        self
+    pub fn while_doing(self, what: impl fmt::Display) -> Self {
+        Self {
+            message: format!("{what}: {}", self.message),
+            ..self
+        }
     }
 }
 
-fn code_to_match(code: &str, http_status: u16) -> &str {
-    match http_status {
-        _ if THROTTLING_CODES.contains(&code) || SERVER_FAULT_CODES.contains(&code) => code,
-        429 => THROTTLING_CODES[0],
-        500.. => SERVER_FAULT_CODES[0],
-        _ => code,
+impl Service {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ServiceCatalog => "Service Catalog",
+            Self::S3 => "S3",
+        }
     }
+}
+
+/// Whether a service throttles under this code.
+#[must_use]
+pub fn is_throttling(code: &str) -> bool {
+    THROTTLING_CODES.contains(&code)
+}
+
+/// Whether a service answers with this code for now, so that another try may help.
+#[must_use]
+pub fn is_transient(code: &str) -> bool {
+    is_throttling(code) || SERVER_FAULT_CODES.contains(&code)
 }
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         Self {
-            error_type: error.name(),
-            error_message: error.to_string().chars().take(MAX_MESSAGE).collect(),
+            error_type: error.name().into_owned(),
+            error_message: error.message.chars().take(MAX_MESSAGE).collect(),
         }
     }
 }
@@ -171,51 +193,59 @@ mod tests {
     use super::*;
 
     fn name(code: &str, http_status: u16) -> String {
-        Error::from_service(code, http_status, "").name()
+        let error = Error::from_service(Service::ServiceCatalog, code, http_status, "");
+        error.name().into_owned()
     }
 
     #[test]
     fn a_service_code_is_the_name() {
         let code = "ResourceNotFoundException";
         assert_eq!(name(code, 400), "ServiceCatalog.ResourceNotFoundException");
+        let error = Error::from_service(Service::S3, "NoSuchBucket", 404, "");
+        assert_eq!(error.name(), "S3.NoSuchBucket");
     }
 
     #[test]
-    fn an_unknown_code_with_429_is_throttling() {
+    fn throttling_has_one_name() {
+        for code in THROTTLING_CODES {
+            assert_eq!(name(code, 400), "ServiceCatalog.ThrottlingException");
+        }
         assert_eq!(name("SlowDown", 429), "ServiceCatalog.ThrottlingException");
     }
 
     #[test]
-    fn throttling_is_told_from_other_errors() {
-        assert!(Error::from_service("SlowDown", 429, "").is_throttling());
-        assert!(!Error::from_service("InternalFailure", 500, "").is_throttling());
-        assert!(!Error::InvalidRequest("Throttling".to_owned()).is_throttling());
-    }
-
-    #[test]
-    fn an_unknown_code_with_5xx_is_a_server_fault() {
+    fn a_server_fault_has_one_name() {
+        for code in SERVER_FAULT_CODES {
+            assert_eq!(name(code, 400), "ServiceCatalog.InternalFailure");
+        }
         assert_eq!(name("Oops", 502), "ServiceCatalog.InternalFailure");
-    }
-
-    #[test]
-    fn a_known_server_fault_keeps_its_code() {
         assert_eq!(
-            name("ServiceUnavailable", 503),
-            "ServiceCatalog.ServiceUnavailable"
+            name("Throttling", 503),
+            "ServiceCatalog.ThrottlingException"
         );
     }
 
     #[test]
+    fn throttling_is_told_from_other_errors() {
+        let answer = |code, http_status| {
+            Error::from_service(Service::ServiceCatalog, code, http_status, "")
+        };
+        assert!(answer("SlowDown", 429).is_throttling());
+        assert!(!answer("InternalFailure", 500).is_throttling());
+        assert!(!Error::invalid_request("Throttling").is_throttling());
+    }
+
+    #[test]
     fn a_message_is_no_longer_than_a_cause_may_be() {
-        let diagnostic = Diagnostic::from(Error::InvalidRequest("\u{1f980}".repeat(8001)));
+        let diagnostic = Diagnostic::from(Error::invalid_request("\u{1f980}".repeat(8001)));
         assert_eq!(diagnostic.error_message.chars().count(), 8000);
         assert!(diagnostic.error_message.len() <= 32_768);
     }
 
     #[test]
     fn the_message_keeps_the_service_code_and_what_was_being_done() {
-        let error = Error::from_service("SlowDown", 429, "easy").while_doing("Copying a to b");
-        let diagnostic = Diagnostic::from(error);
+        let error = Error::from_service(Service::ServiceCatalog, "SlowDown", 429, "easy");
+        let diagnostic = Diagnostic::from(error.while_doing("Copying a to b"));
         assert_eq!(diagnostic.error_type, "ServiceCatalog.ThrottlingException");
         assert_eq!(
             diagnostic.error_message,

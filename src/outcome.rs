@@ -1,35 +1,59 @@
 //! How an execution ended: what Step Functions says of it, told as an event of our own.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     error::Error,
-    request::{Target, without_value},
+    request::{Object, Target, without_value},
 };
 
-/// The most of a cause that is told, in characters.
+/// The longest cause in an event, in characters.
 const MAX_CAUSE: usize = 1000;
 
-/// The detail of our own event.
+/// How an execution ended: the detail of our own event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Outcome {
-    /// Whether a batch has ended, not a copy; the event's detail type says so.
-    #[serde(skip)]
-    pub is_batch: bool,
     /// One line for a person, without `"` and `\`, so that a notification can quote it.
     pub summary: String,
-    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`: that of the execution.
-    pub status: String,
+    /// That of the execution.
+    pub status: ExecutionStatus,
     /// The execution.
     pub execution_arn: String,
     /// How long it took.
     pub duration_seconds: f64,
-    /// The product that was to be copied.
+    /// What was copied.
+    #[serde(flatten)]
+    pub copied: Copied,
+    /// The name of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The sentence that came with it, at most 1,000 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// What an execution has copied or was to copy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Copied {
+    /// One product: an execution of `CopyProduct`.
+    Product(CopiedProduct),
+    /// A batch of them: an execution of `CopyProducts`.
+    Batch(CopiedBatch),
+}
+
+/// A product that was to be copied, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopiedProduct {
+    /// The source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_product_arn: Option<String>,
-    /// Where it was to be copied to, without the `ExternalId`.
+    /// The target, without the `ExternalId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
     /// The product in the target.
@@ -38,24 +62,38 @@ pub struct Outcome {
     /// The names of the versions copied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copied_versions: Option<Vec<String>>,
-    /// The name of the error.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// The sentence that came with it, at most 1,000 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
-    /// The copies of a batch.
+}
+
+/// The copies of a batch, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopiedBatch {
+    /// How many there were to make.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// Those that succeeded.
+    /// How many succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded: Option<u64>,
-    /// Those that failed.
+    /// How many failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<u64>,
-    /// `Bucket` and `Key` of the file that lists them.
+    /// The file that lists them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub results: Option<Value>,
+    pub results: Option<Object>,
+}
+
+/// How Step Functions says that an execution has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ExecutionStatus {
+    /// It has an output.
+    Succeeded,
+    /// It has an error.
+    Failed,
+    /// It ran into the timeout of the state machine.
+    TimedOut,
+    /// Somebody stopped it.
+    Aborted,
 }
 
 /// The detail of a "Step Functions Execution Status Change".
@@ -64,7 +102,7 @@ pub struct Outcome {
 struct StatusChange {
     execution_arn: String,
     state_machine_arn: String,
-    status: String,
+    status: ExecutionStatus,
     start_date: f64,
     stop_date: f64,
     input: Option<String>,
@@ -77,10 +115,10 @@ impl Outcome {
     /// Reads what Step Functions says; a dry run and a batch without copies have no outcome.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] where it is not the status change of an execution that ended.
+    /// `InvalidRequest` where it is not the status change of an execution that ended.
     pub fn read(event: &Value) -> Result<Option<Self>, Error> {
         let change = StatusChange::deserialize(&event["detail"]).map_err(|error| {
-            Error::InvalidRequest(format!("detail: {}", without_value(&error.to_string())))
+            Error::invalid_request(format!("detail: {}", without_value(&error.to_string())))
         })?;
         let input = json(change.input.as_deref());
         let output = json(change.output.as_deref());
@@ -92,28 +130,19 @@ impl Outcome {
             Value::Null if input["detail"].is_object() => &input["detail"],
             _ => &input,
         };
-        let told = |member: &str| match &output[member] {
-            Value::Null => request[member].clone(),
-            it => it.clone(),
+        let copied = if change.state_machine_arn.ends_with("-CopyProducts") {
+            Copied::Batch(CopiedBatch::read(&output))
+        } else {
+            Copied::Product(CopiedProduct::read(request, &output))
         };
-        let versions = output["CopiedVersions"].as_array();
         let mut outcome = Self {
-            is_batch: change.state_machine_arn.ends_with("-CopyProducts"),
             summary: String::new(),
             status: change.status,
             execution_arn: change.execution_arn,
             duration_seconds: (change.stop_date - change.start_date) / 1000.0,
-            source_product_arn: text(&told("SourceProductArn")),
-            target: target(&told("Target")),
-            target_product_id: text(&told("TargetProductId")),
-            copied_versions: versions
-                .map(|all| all.iter().filter_map(|it| text(&it["Name"])).collect()),
+            copied,
             error: change.error,
             cause: change.cause.as_deref().map(sentence),
-            total: output["Total"].as_u64(),
-            succeeded: output["Succeeded"].as_u64(),
-            failed: output["Failed"].as_u64(),
-            results: Some(output["Results"].clone()).filter(Value::is_object),
         };
         outcome.summary = outcome.summarize();
         Ok(Some(outcome))
@@ -122,51 +151,110 @@ impl Outcome {
     /// The detail type of our own event.
     #[must_use]
     pub fn detail_type(&self) -> &'static str {
-        match (self.is_batch, self.status == "SUCCEEDED") {
-            (false, true) => "Copy Product Succeeded",
-            (false, false) => "Copy Product Failed",
-            (true, true) => "Copy Products Succeeded",
-            (true, false) => "Copy Products Failed",
+        match (&self.copied, self.status == ExecutionStatus::Succeeded) {
+            (Copied::Product(_), true) => "Copy Product Succeeded",
+            (Copied::Product(_), false) => "Copy Product Failed",
+            (Copied::Batch(_), true) => "Copy Products Succeeded",
+            (Copied::Batch(_), false) => "Copy Products Failed",
         }
     }
 
     /// What the copy counts as: at our own deadline its execution has `FAILED`, not `TIMED_OUT`.
     #[must_use]
-    pub fn metric(&self) -> &str {
+    pub fn metric(&self) -> ExecutionStatus {
         match self.error.as_deref() {
-            Some("CopyTimedOut") => "TIMED_OUT",
-            _ => &self.status,
+            Some("CopyTimedOut") => ExecutionStatus::TimedOut,
+            _ => self.status,
         }
     }
 
     fn summarize(&self) -> String {
-        let what = if self.is_batch {
-            "a batch".to_owned()
-        } else {
-            let source = self.source_product_arn.as_deref().unwrap_or("a product");
-            let place = self.target.clone().unwrap_or_default();
-            format!("{source} to {place}")
-        };
         let ended = match (&self.error, &self.cause) {
             (Some(error), Some(cause)) => format!("{error}: {cause}"),
-            _ => format!("Copying {what} ended {}", self.status),
+            _ => format!("Copying {} ended {}", self.copied, self.status),
         };
-        let numbers = match (self.total, self.failed) {
-            (Some(total), Some(failed)) => format!(", {failed} of {total} copies failed"),
-            _ => String::new(),
+        let numbers = match &self.copied {
+            Copied::Batch(batch) => batch.numbers(),
+            Copied::Product(_) => String::new(),
         };
-        let results = self.results.as_ref().and_then(|it| {
-            let (bucket, key) = (it["Bucket"].as_str()?, it["Key"].as_str()?);
-            Some(format!(", see s3://{bucket}/{key}"))
-        });
-        let summary = [ended, numbers, results.unwrap_or_default()].concat();
-        let quotable = summary.chars().map(|c| match c {
+        let quotable = ended.chars().chain(numbers.chars()).map(|c| match c {
             '"' => '\'',
             '\\' => '/',
             c if c.is_control() => ' ',
             c => c,
         });
         quotable.collect()
+    }
+}
+
+impl CopiedProduct {
+    fn read(request: &Value, output: &Value) -> Self {
+        let member = |name: &str| match &output[name] {
+            Value::Null => request[name].clone(),
+            value => value.clone(),
+        };
+        let versions = output["CopiedVersions"].as_array();
+        let names = |versions: &Vec<Value>| {
+            let names = versions.iter().filter_map(|version| text(&version["Name"]));
+            names.collect()
+        };
+        Self {
+            source_product_arn: text(&member("SourceProductArn")),
+            target: target(&member("Target")),
+            target_product_id: text(&member("TargetProductId")),
+            copied_versions: versions.map(names),
+        }
+    }
+}
+
+impl CopiedBatch {
+    fn read(output: &Value) -> Self {
+        Self {
+            total: output["Total"].as_u64(),
+            succeeded: output["Succeeded"].as_u64(),
+            failed: output["Failed"].as_u64(),
+            results: Object::deserialize(&output["Results"]).ok(),
+        }
+    }
+
+    fn numbers(&self) -> String {
+        let mut numbers = String::new();
+        if let (Some(total), Some(failed)) = (self.total, self.failed) {
+            numbers += &format!(", {failed} of {total} copies failed");
+        }
+        if let Some(Object {
+            bucket: Some(bucket),
+            key,
+        }) = &self.results
+        {
+            numbers += &format!(", see s3://{bucket}/{key}");
+        }
+        numbers
+    }
+}
+
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Product(product) = self else {
+            return f.write_str("a batch");
+        };
+        let source = product.source_product_arn.as_deref();
+        f.write_str(source.unwrap_or("a product"))?;
+        match &product.target {
+            Some(target) => write!(f, " to {target}"),
+            None => write!(f, " to {}", Target::default()),
+        }
+    }
+}
+
+impl fmt::Display for ExecutionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        })
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     request::{OnSourceRemoved, Versions},
+    version::{Guidance, Readiness, UpdatedVersion, Version},
 };
 
 /// The most versions a product may have (AWS Service Catalog quotas).
@@ -14,37 +15,6 @@ pub const MAX_VERSIONS: usize = 100;
 
 /// The name of the version that Service Catalog Factory makes before there is a real one.
 const PLACEHOLDER: &str = "-";
-
-/// A version of a product: a provisioning artifact.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Version {
-    /// `pa-…`.
-    pub id: String,
-    /// What a person sees, and what makes a version the same on both sides.
-    pub name: String,
-    /// What is new in it.
-    pub description: Option<String>,
-    /// Whether it can be launched.
-    pub active: bool,
-    /// `DEFAULT` or `DEPRECATED`.
-    pub guidance: String,
-    /// When it was made, in milliseconds since 1970.
-    pub created: i64,
-    /// Whether it is ready to be copied.
-    pub readiness: Readiness,
-}
-
-/// Whether Service Catalog has finished making a version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Readiness {
-    /// It can be copied.
-    #[default]
-    Available,
-    /// It is being made.
-    Creating,
-    /// It could not be made.
-    Failed,
-}
 
 /// What a copy will do.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,35 +68,16 @@ pub enum Reason {
     Superseded,
 }
 
-/// What is changed in a version of the target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdatedVersion {
-    /// The version in the target.
-    pub target_id: String,
-    /// Its name.
-    pub name: String,
-    /// Whether it can be launched from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    /// `DEFAULT` or `DEPRECATED` from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub guidance: Option<String>,
-    /// The description from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
 /// Plans the copy of the versions asked for that the target lacks, by name.
 ///
 /// # Errors
-/// [`Error::VersionNotFound`] when a version asked for is not in the source, and
-/// [`Error::QuotaExceeded`] when the target would have more than [`MAX_VERSIONS`].
+/// `VersionNotFound` when a version asked for is not in the source, and
+/// `QuotaExceeded` when the target would have more than [`MAX_VERSIONS`].
 pub fn plan(source: &[Version], target: &[Version], asked: &Versions) -> Result<Plan, Error> {
     let plan = compare(source, target, asked)?;
     match target.len() + plan.copied.len() {
         0..=MAX_VERSIONS => Ok(plan),
-        _ => Err(Error::QuotaExceeded(format!(
+        _ => Err(Error::new(ErrorKind::QuotaExceeded, format!(
             "the target has {} versions and lacks {}, but a product has at most {MAX_VERSIONS}",
             target.len(),
             plan.copied.len()
@@ -140,7 +91,7 @@ pub fn plan(source: &[Version], target: &[Version], asked: &Versions) -> Result<
 /// its place, for it would keep the newest out for ever.
 ///
 /// # Errors
-/// [`Error::VersionNotFound`] when a version asked for is not in the source.
+/// `VersionNotFound` when a version asked for is not in the source.
 pub fn compare(source: &[Version], target: &[Version], asked: &Versions) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     let mut asked_for = choose(source, asked)?;
@@ -197,7 +148,7 @@ fn choose<'a>(source: &'a [Version], asked: &Versions) -> Result<Vec<&'a Version
             .find(|it| !source.iter().any(|v| key(v) == *it))
         {
             let has: Vec<_> = source.iter().map(|it| key(it).as_str()).collect();
-            return Err(Error::VersionNotFound(format!(
+            return Err(Error::new(ErrorKind::VersionNotFound, format!(
                 "the source has no version {missing}, it has {}",
                 has.join(", ")
             )));
@@ -233,22 +184,22 @@ pub fn updates(
         let (active, guidance, description) = match newest(source, &old.name) {
             Some(new) => (
                 new.active,
-                new.guidance.as_str(),
+                new.guidance,
                 new.description.clone().or(old.description.clone()),
             ),
             None => match on_source_removed {
                 OnSourceRemoved::Keep => return None,
-                OnSourceRemoved::Deprecate => (old.active, "DEPRECATED", old.description.clone()),
-                OnSourceRemoved::Deactivate => {
-                    (false, old.guidance.as_str(), old.description.clone())
+                OnSourceRemoved::Deprecate => {
+                    (old.active, Guidance::Deprecated, old.description.clone())
                 }
+                OnSourceRemoved::Deactivate => (false, old.guidance, old.description.clone()),
             },
         };
         let update = UpdatedVersion {
             target_id: old.id.clone(),
             name: old.name.clone(),
             active: (active != old.active).then_some(active),
-            guidance: (guidance != old.guidance).then(|| guidance.to_owned()),
+            guidance: (guidance != old.guidance).then_some(guidance),
             description: description.filter(|it| Some(it) != old.description.as_ref()),
         };
         let changes =
@@ -270,7 +221,6 @@ mod tests {
             id: id.to_owned(),
             name: name.to_owned(),
             active: true,
-            guidance: "DEFAULT".to_owned(),
             ..Version::default()
         }
     }
@@ -278,7 +228,7 @@ mod tests {
     /// Versions as they are listed; two may have one name, and two may be equally new.
     fn versions(prefix: &'static str, most: usize) -> impl Strategy<Value = Vec<Version>> {
         let name = select(vec!["v1", "v2", "v3", "v4", PLACEHOLDER]);
-        let guidance = select(vec!["DEFAULT", "DEPRECATED"]);
+        let guidance = select(vec![Guidance::Default, Guidance::Deprecated]);
         let description = of(select(vec!["", "one", "two"]));
         let readiness = select(vec![
             Readiness::Available,
@@ -294,7 +244,7 @@ mod tests {
                     |(n, (name, (active, guidance, description, created, readiness)))| Version {
                         description: description.map(str::to_owned),
                         active,
-                        guidance: guidance.to_owned(),
+                        guidance,
                         created,
                         readiness,
                         ..version(&format!("{prefix}-{n}"), name)
@@ -355,9 +305,7 @@ mod tests {
             let version = versions.find(|it| it.id == update.target_id);
             let version = version.expect("is in the target");
             version.active = update.active.unwrap_or(version.active);
-            if let Some(guidance) = &update.guidance {
-                guidance.clone_into(&mut version.guidance);
-            }
+            version.guidance = update.guidance.unwrap_or(version.guidance);
             if update.description.is_some() {
                 version.description.clone_from(&update.description);
             }
@@ -436,14 +384,14 @@ mod tests {
                     // Nobody launches it.
                 } else if let Some(newest) = same_name.max_by_key(|it| it.created) {
                     expected.active = newest.active;
-                    expected.guidance.clone_from(&newest.guidance);
+                    expected.guidance = newest.guidance;
                     if newest.description.is_some() {
                         expected.description.clone_from(&newest.description);
                     }
                 } else {
                     match removed {
                         OnSourceRemoved::Keep => {}
-                        OnSourceRemoved::Deprecate => "DEPRECATED".clone_into(&mut expected.guidance),
+                        OnSourceRemoved::Deprecate => expected.guidance = Guidance::Deprecated,
                         OnSourceRemoved::Deactivate => expected.active = false,
                     }
                 }
@@ -580,7 +528,7 @@ mod tests {
             (ids, "the source has no version pa-3, it has pa-1, pa-2"),
         ] {
             let error = plan(&source, &[], &asked).expect_err("lacks one");
-            assert_eq!(error, Error::VersionNotFound(message.to_owned()));
+            assert_eq!(error, Error::new(ErrorKind::VersionNotFound, message.to_owned()));
         }
     }
 

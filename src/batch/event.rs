@@ -78,7 +78,7 @@ impl Trigger {
     /// `stack_name` and `target_role_name` tell the roles whose own calls are no reason to copy.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names what is wrong.
+    /// `InvalidRequest` names what is wrong.
     pub fn parse(
         mut input: Value,
         origin: &Origin,
@@ -100,7 +100,7 @@ impl Trigger {
                 Ok(Self::Batch(Batch::of_subscriptions(None)))
             }
             (_, "Copy Products Requested") => Batch::parse(detail.clone()).map(Self::Batch),
-            (source, detail_type) => Err(Error::InvalidRequest(format!(
+            (source, detail_type) => Err(Error::invalid_request(format!(
                 "detail-type must be \"Copy Products Requested\", or that of a trigger, not \
                  {detail_type:?} of {source:?}"
             ))),
@@ -143,6 +143,6 @@ fn version(
 fn member<'a>(detail: &'a Value, path: &str) -> Result<&'a str, Error> {
     detail.pointer(path).and_then(Value::as_str).ok_or_else(|| {
         let path = path.replace('/', ".");
-        Error::InvalidRequest(format!("detail{path} must be a string"))
+        Error::invalid_request(format!("detail{path} must be a string"))
     })
 }

@@ -47,13 +47,13 @@ impl Copy {
 /// JSON Lines, one a target: its copies, to be made one after the other.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] names a target with more than [`MAX_GROUP_COPIES`], or [`MAX_GROUP`] bytes of them.
+/// `InvalidRequest` names a target with more than [`MAX_GROUP_COPIES`], or [`MAX_GROUP`] bytes of them.
 pub fn groups(origin: &Origin, copies: &[Copy]) -> Result<Vec<String>, Error> {
     let groups = grouped(origin, copies).into_iter();
     let lines = groups.map(|((account, region), copies)| {
         let line = line(&copies);
         if line.len() > MAX_GROUP || copies.len() > MAX_GROUP_COPIES {
-            return Err(Error::InvalidRequest(format!(
+            return Err(Error::invalid_request(format!(
                 "{region} in account {account} must get at most {MAX_GROUP_COPIES} copies of \
                  {MAX_GROUP} bytes together, not {} of {}; make several batches of them",
                 copies.len(),

@@ -15,7 +15,7 @@ const LISTS: [&str; 2] = ["CopyOptions", "PortfolioIds"];
 /// A CSV has a header of member names, `Target.Region` and so on; an empty field is an absent member.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] names the lines and members that break a rule.
+/// `InvalidRequest` names the lines and members that break a rule.
 pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
     check_key(name)?;
     let lines = match extension(name) {
@@ -23,7 +23,7 @@ pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
         _ => json_lines(text),
     };
     if lines.is_empty() {
-        return Err(Error::InvalidRequest(format!("{name} has no copies")));
+        return Err(Error::invalid_request(format!("{name} has no copies")));
     }
     check_number(lines.len())?;
     let mut mistakes = Mistakes::default();
@@ -43,11 +43,11 @@ pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
 /// Refuses a key whose extension tells no format.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] says which do.
+/// `InvalidRequest` says which do.
 pub(super) fn check_key(key: &str) -> Result<(), Error> {
     match extension(key) {
         Some("csv" | "jsonl") => Ok(()),
-        _ => Err(Error::InvalidRequest(format!(
+        _ => Err(Error::invalid_request(format!(
             "Manifest.Key must end in .jsonl or .csv, not {key:?}"
         ))),
     }
@@ -68,7 +68,7 @@ fn json_lines(text: &str) -> Vec<Line> {
         .take(MAX_COPIES + 1)
         .map(|(i, line)| {
             let value = serde_json::from_str(line);
-            let value = value.map_err(|error| Error::InvalidRequest(format!("no JSON: {error}")));
+            let value = value.map_err(|error| Error::invalid_request(format!("no JSON: {error}")));
             (i + 1, value)
         })
         .collect()
@@ -77,12 +77,12 @@ fn json_lines(text: &str) -> Vec<Line> {
 fn csv_lines(text: &str) -> Result<Vec<Line>, Error> {
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let refused = |error: csv::Error| Error::InvalidRequest(format!("no CSV: {error}"));
+    let refused = |error: csv::Error| Error::invalid_request(format!("no CSV: {error}"));
     let header = reader.headers().map_err(refused)?.clone();
     for (i, member) in header.iter().enumerate() {
         in_one_line("the header", member)?;
         if header.iter().skip(i + 1).any(|it| it == member) {
-            return Err(Error::InvalidRequest(format!(
+            return Err(Error::invalid_request(format!(
                 "the column {member:?} comes twice"
             )));
         }
@@ -129,7 +129,7 @@ fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Val
             Some((outer, inner)) => {
                 let outer = request.entry(outer).or_insert_with(|| json!({}));
                 let Some(outer) = outer.as_object_mut() else {
-                    return Err(Error::InvalidRequest(format!("{member} comes twice")));
+                    return Err(Error::invalid_request(format!("{member} comes twice")));
                 };
                 outer.insert(inner.to_owned(), value);
             }
@@ -144,7 +144,7 @@ fn request(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Val
 /// Refuses a line break: the lines up to the next quote would all be lost in one field.
 fn in_one_line(member: &str, field: &str) -> Result<(), Error> {
     if field.contains(['\n', '\r']) {
-        return Err(Error::InvalidRequest(format!(
+        return Err(Error::invalid_request(format!(
             "{member} must not have a line break; is a quote not closed?"
         )));
     }

@@ -32,11 +32,11 @@ impl Mistakes {
     /// A copy request to each target.
     pub fn spread(&mut self, row: &str, product: Value, targets: &[Target]) -> Vec<CopyRequest> {
         let request = if product.get("Target").is_some() {
-            Err(Error::InvalidRequest(
+            Err(Error::invalid_request(
                 "Target must not be given: Targets says where to".to_owned(),
             ))
         } else if product.get("IdempotencyToken").is_some() {
-            Err(Error::InvalidRequest(
+            Err(Error::invalid_request(
                 "IdempotencyToken must not be given: each copy has one of its own".to_owned(),
             ))
         } else {
@@ -54,7 +54,7 @@ impl Mistakes {
     /// Whether there is no mistake.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] tells the first ten.
+    /// `InvalidRequest` tells the first ten.
     pub fn none(self) -> Result<(), Error> {
         if self.0.is_empty() {
             return Ok(());
@@ -64,6 +64,6 @@ impl Mistakes {
         if self.0.len() > TOLD {
             told = format!("{told}; and {} more", self.0.len() - TOLD);
         }
-        Err(Error::InvalidRequest(told))
+        Err(Error::invalid_request(told))
     }
 }

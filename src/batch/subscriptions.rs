@@ -25,12 +25,12 @@ struct Subscription {
 /// mistake in one subscription keeps no other product from its targets.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] names the subscriptions and members that break a rule.
+/// `InvalidRequest` names the subscriptions and members that break a rule.
 pub fn subscriptions(text: &str, products: Option<&[String]>) -> Result<Vec<CopyRequest>, Error> {
     let list: Vec<Value> =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
             let reason = without_value(&error.to_string());
-            Error::InvalidRequest(format!("the subscriptions must be a JSON list: {reason}"))
+            Error::invalid_request(format!("the subscriptions must be a JSON list: {reason}"))
         })?;
     let mut mistakes = Mistakes::default();
     let mut copies = Vec::new();

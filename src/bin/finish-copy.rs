@@ -1,14 +1,13 @@
 //! Lambda function finish-copy.
 
-use catalog_copy::{catalog::Catalog, finish_copy, log, request, sdk};
-use lambda_runtime::{Error, service_fn};
+use catalog_copy::{
+    aws::service_catalog::Catalog,
+    functions::{finish_copy, run},
+};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    log::init();
-    let catalog = &Catalog::new(&sdk::from_env().await);
-    catalog.open_connection().await;
-    let handler =
-        service_fn(async |event| finish_copy::handle(catalog, request::event(event)?).await);
-    lambda_runtime::run(handler).await
+fn main() -> Result<(), lambda_runtime::Error> {
+    run(
+        async |config| Ok(Catalog::connect(&config).await),
+        finish_copy::handle,
+    )
 }

@@ -3,21 +3,25 @@
 use std::env::var;
 
 use catalog_copy::{
-    list_copies::{self, Stack},
-    log, request, sdk,
-    store::Store,
+    aws::s3::Store,
+    functions::{
+        list_copies::{self, Stack},
+        run,
+    },
 };
-use lambda_runtime::{Error, service_fn};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    log::init();
-    let store = &Store::new(&sdk::from_env().await, var("BUCKET")?);
-    let stack = &Stack {
-        name: var("STACK_NAME")?,
-        target_role_name: var("TARGET_ROLE_NAME")?,
-    };
-    let handler =
-        service_fn(async |event| list_copies::handle(store, stack, request::event(event)?).await);
-    lambda_runtime::run(handler).await
+fn main() -> Result<(), lambda_runtime::Error> {
+    run(
+        async |config| {
+            let store = Store::new(&config, var("BUCKET")?);
+            let stack = Stack {
+                name: var("STACK_NAME")?,
+                target_role_name: var("TARGET_ROLE_NAME")?,
+            };
+            Ok((store, stack))
+        },
+        async |(store, stack): &(Store, Stack), event| {
+            list_copies::handle(store, stack, event).await
+        },
+    )
 }

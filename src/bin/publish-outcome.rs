@@ -1,13 +1,15 @@
 //! Lambda function publish-outcome.
 
-use catalog_copy::{bus::Bus, log, publish_outcome, request, sdk};
-use lambda_runtime::{Error, service_fn};
+use std::env::var;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    log::init();
-    let bus = &Bus::new(&sdk::from_env().await, std::env::var("EVENT_SOURCE")?);
-    let handler =
-        service_fn(async |event| publish_outcome::handle(bus, request::event(event)?).await);
-    lambda_runtime::run(handler).await
+use catalog_copy::{
+    aws::eventbridge::EventBus,
+    functions::{publish_outcome, run},
+};
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    run(
+        async |config| Ok(EventBus::new(&config, var("EVENT_SOURCE")?)),
+        publish_outcome::handle,
+    )
 }

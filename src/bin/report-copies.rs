@@ -2,14 +2,14 @@
 
 use std::env::var;
 
-use catalog_copy::{log, report_copies, request, sdk, store::Store};
-use lambda_runtime::{Error, service_fn};
+use catalog_copy::{
+    aws::s3::Store,
+    functions::{report_copies, run},
+};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    log::init();
-    let store = &Store::new(&sdk::from_env().await, var("BUCKET")?);
-    let handler =
-        service_fn(async |event| report_copies::handle(store, request::event(event)?).await);
-    lambda_runtime::run(handler).await
+fn main() -> Result<(), lambda_runtime::Error> {
+    run(
+        async |config| Ok(Store::new(&config, var("BUCKET")?)),
+        report_copies::handle,
+    )
 }

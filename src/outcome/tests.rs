@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::error::ErrorKind;
 
 const SOURCE: &str = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
 
@@ -28,7 +29,7 @@ fn a_copy_that_succeeded_is_told_from_its_output() {
     let read = Outcome::read(&event.expect("is JSON"));
     let outcome = read.expect("is valid").expect("is no dry run");
     assert_eq!(outcome.detail_type(), "Copy Product Succeeded");
-    assert_eq!(outcome.metric(), "SUCCEEDED");
+    assert_eq!(outcome.metric(), ExecutionStatus::Succeeded);
     let expected = json!({
         "Summary": format!("Copying {SOURCE} to eu-west-1 as arn:aws:iam::444455556666:role/CatalogCopyTarget ended SUCCEEDED"),
         "Status": "SUCCEEDED",
@@ -56,7 +57,8 @@ fn a_copy_that_failed_is_told_from_its_input_without_the_external_id() {
         });
         let outcome = outcome("stack-CopyProduct", "FAILED", &rest);
         assert_eq!(outcome.detail_type(), "Copy Product Failed");
-        assert_eq!(outcome.source_product_arn.as_deref(), Some(SOURCE));
+        let told = serde_json::to_value(&outcome).expect("is JSON");
+        assert_eq!(told["SourceProductArn"], SOURCE);
         assert_eq!(outcome.cause.as_deref(), Some("STS answered no"));
         assert_eq!(outcome.summary, "TargetNotAccessible: STS answered no");
         let told = serde_json::to_string(&outcome).expect("is JSON");
@@ -73,15 +75,15 @@ fn a_wait_taken_up_is_told_without_a_source() {
         outcome.summary,
         "Copying a product to eu-west-1 ended ABORTED"
     );
-    assert_eq!(outcome.metric(), "ABORTED");
+    assert_eq!(outcome.metric(), ExecutionStatus::Aborted);
 }
 
 #[test]
 fn a_copy_past_our_deadline_counts_as_timed_out() {
     let rest = json!({ "error": "CopyTimedOut", "cause": "still IN_PROGRESS" });
     let outcome = outcome("stack-CopyProduct", "FAILED", &rest);
-    assert_eq!(outcome.metric(), "TIMED_OUT");
-    assert_eq!(outcome.status, "FAILED");
+    assert_eq!(outcome.metric(), ExecutionStatus::TimedOut);
+    assert_eq!(outcome.status, ExecutionStatus::Failed);
 }
 
 #[test]
@@ -132,6 +134,6 @@ fn a_dry_run_has_no_outcome_and_nonsense_is_refused() {
     event["detail"]["stopDate"] = Value::Null;
     assert!(matches!(
         Outcome::read(&event),
-        Err(Error::InvalidRequest(_))
+        Err(Error { kind: ErrorKind::InvalidRequest, .. })
     ));
 }

@@ -1,12 +1,12 @@
 //! The request to copy a product.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{OnSourceRemoved, PlanMode, Source, Target, Versions, read, refuse_null};
-use crate::{error::Error, limits};
+use super::{
+    OnSourceRemoved, Place, PlanMode, Source, Target, Versions, limits, read, refuse_null,
+};
+use crate::error::Error;
 
 /// The members of `CopyProduct`, where to copy to, and what started the copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct CopyRequest {
     pub target_product_name: Option<String>,
     /// The versions to copy, each `{ "Id": "pa-…" }`; absent: all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_provisioning_artifact_identifiers: Option<Vec<BTreeMap<String, String>>>,
+    pub source_provisioning_artifact_identifiers: Option<Vec<VersionIdentifier>>,
     /// `CopyTags` copies the tags too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy_options: Option<Vec<String>>,
@@ -62,11 +62,23 @@ pub struct CopyRequest {
     pub started_by: Option<String>,
 }
 
+/// A version of the source, as `CopyProduct` names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = r#"an object with the one member "Id""#
+)]
+pub struct VersionIdentifier {
+    /// `pa-…`.
+    pub id: String,
+}
+
 impl CopyRequest {
     /// Reads a copy request.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
+    /// `InvalidRequest` names the member that breaks a rule and what is allowed.
     pub fn parse(input: Value) -> Result<Self, Error> {
         refuse_null(&input, "")?;
         let request: Self = read(input)?;
@@ -79,7 +91,7 @@ impl CopyRequest {
         if let Some(id) = &self.target_product_id {
             limits::ID.check("TargetProductId", id)?;
             if self.source_product_arn.ends_with(&format!("product/{id}")) {
-                return Err(Error::InvalidRequest(
+                return Err(Error::invalid_request(
                     "TargetProductId must not be the source product itself".to_owned(),
                 ));
             }
@@ -87,11 +99,9 @@ impl CopyRequest {
         if let Some(name) = &self.target_product_name {
             limits::PRODUCT_NAME.check("TargetProductName", name)?;
         }
-        for (i, identifier) in self.artifact_identifiers().enumerate() {
-            let member = format!("SourceProvisioningArtifactIdentifiers[{i}]");
-            let keys: Vec<&str> = identifier.keys().map(String::as_str).collect();
-            limits::PROVISIONING_ARTIFACT_KEYS.check(&member, &keys.join(", "))?;
-            limits::PROVISIONING_ARTIFACT_ID.check(&format!("{member}.Id"), &identifier["Id"])?;
+        for (i, identifier) in self.version_identifiers().enumerate() {
+            let member = format!("SourceProvisioningArtifactIdentifiers[{i}].Id");
+            limits::PROVISIONING_ARTIFACT_ID.check(&member, &identifier.id)?;
         }
         for (i, option) in self.copy_options.iter().flatten().enumerate() {
             limits::COPY_OPTION.check(&format!("CopyOptions[{i}]"), option)?;
@@ -113,7 +123,7 @@ impl CopyRequest {
     fn check_plan(&self) -> Result<(), Error> {
         let named_twice = self.source_provisioning_artifact_identifiers.is_some();
         if named_twice && self.versions.is_some() {
-            return Err(Error::InvalidRequest(
+            return Err(Error::invalid_request(
                 "Versions must not come with SourceProvisioningArtifactIdentifiers".to_owned(),
             ));
         }
@@ -124,13 +134,13 @@ impl CopyRequest {
             ("PortfolioIds", self.portfolio_ids.is_some()),
             ("OnSourceRemoved", self.on_source_removed.is_some()),
         ];
-        if let Some(region) = self.source_place().region
+        if let Some(region) = self.source_region()
             && self.is_planned()
         {
-            limits::REGION.check("The Region in SourceProductArn", &region)?;
+            limits::REGION.check("The Region in SourceProductArn", region)?;
         }
         match for_plans.into_iter().find(|(_, given)| *given) {
-            Some((member, _)) if !self.is_planned() => Err(Error::InvalidRequest(format!(
+            Some((member, _)) if !self.is_planned() => Err(Error::invalid_request(format!(
                 "{member} must come with the Plan MISSING, because the bare CopyProduct has none"
             ))),
             _ => Ok(()),
@@ -150,24 +160,33 @@ impl CopyRequest {
     #[must_use]
     pub fn asked_versions(&self) -> Versions {
         match &self.source_provisioning_artifact_identifiers {
-            Some(_) => {
-                let ids = self.artifact_identifiers().flat_map(BTreeMap::values);
-                Versions::Ids(ids.cloned().collect())
+            Some(identifiers) => {
+                Versions::Ids(identifiers.iter().map(|it| it.id.clone()).collect())
             }
             None => self.versions.clone().unwrap_or(Versions::Active),
         }
     }
 
+    /// Where to copy to, where `own_region` is the function's.
+    #[must_use]
+    pub fn target_place(&self, own_region: &str) -> Place {
+        self.target.clone().unwrap_or_default().place(own_region)
+    }
+
     /// Where the source is read: in the Region of its ARN.
     #[must_use]
-    pub fn source_place(&self) -> Target {
+    pub fn source_place(&self, own_region: &str) -> Place {
         let source = self.source.clone().unwrap_or_default();
-        let region = self.source_product_arn.split(':').nth(3);
-        Target {
-            region: region.filter(|it| !it.is_empty()).map(str::to_owned),
+        Place {
+            region: self.source_region().unwrap_or(own_region).to_owned(),
             role_arn: source.role_arn,
             external_id: source.external_id,
         }
+    }
+
+    fn source_region(&self) -> Option<&str> {
+        let region = self.source_product_arn.split(':').nth(3);
+        region.filter(|region| !region.is_empty())
     }
 
     /// The id of the source: the last part of its ARN.
@@ -179,8 +198,16 @@ impl CopyRequest {
             .unwrap_or_default()
     }
 
-    /// The versions asked for, none where all are.
-    pub fn artifact_identifiers(&self) -> impl Iterator<Item = &BTreeMap<String, String>> {
+    /// Whether the tags are copied too.
+    #[must_use]
+    pub fn copies_tags(&self) -> bool {
+        self.copy_options
+            .iter()
+            .flatten()
+            .any(|option| option == "CopyTags")
+    }
+
+    fn version_identifiers(&self) -> impl Iterator<Item = &VersionIdentifier> {
         self.source_provisioning_artifact_identifiers
             .iter()
             .flatten()

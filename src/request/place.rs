@@ -5,13 +5,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{read, refuse_null};
-use crate::{error::Error, limits};
+use super::{limits, read, refuse_null};
+use crate::error::Error;
 
-/// Where to copy to. Its `Display` leaves the `ExternalId` out, so that it can be logged.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[serde(expecting = "an object")]
+/// Where to copy to. Neither `Display` nor `Debug` shows the `ExternalId`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct Target {
     /// Absent: the function's own Region.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,26 +27,13 @@ pub struct Target {
     pub external_id: Option<String>,
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.region.as_deref().unwrap_or("the stack's own Region"))?;
-        match &self.role_arn {
-            Some(role_arn) => write!(f, " as {role_arn}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({self})")
-    }
-}
-
 /// Who may read the source, in the Region of its ARN.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[serde(expecting = "an object")]
+#[serde(
+    rename_all = "PascalCase",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct Source {
     /// The role to assume; absent: the function's own account.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,17 +43,23 @@ pub struct Source {
     pub external_id: Option<String>,
 }
 
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Source({:?})", self.role_arn)
-    }
+/// A Region, and the credentials to call it with. Neither `Display` nor `Debug` shows the
+/// `ExternalId`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Such as `eu-west-1`.
+    pub region: String,
+    /// The role to assume; absent: the function's own credentials.
+    pub role_arn: Option<String>,
+    /// What the role's trust policy asks for.
+    pub external_id: Option<String>,
 }
 
 impl Target {
     /// Reads a target on its own.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
+    /// `InvalidRequest` names the member that breaks a rule and what is allowed.
     pub fn parse(input: Value) -> Result<Self, Error> {
         refuse_null(&input, "Target")?;
         let target: Self = read(input)?;
@@ -78,10 +74,18 @@ impl Target {
         }
         check_role("Target", self.role_arn.as_ref(), self.external_id.as_ref())
     }
-}
 
-impl Target {
-    /// The same without the `ExternalId`, for whoever is told of it.
+    /// The place it stands for, where `own_region` is the function's.
+    #[must_use]
+    pub fn place(&self, own_region: &str) -> Place {
+        Place {
+            region: self.region.as_deref().unwrap_or(own_region).to_owned(),
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+        }
+    }
+
+    /// The same without the `ExternalId`, to be shown.
     #[must_use]
     pub fn without_external_id(self) -> Self {
         Self {
@@ -103,6 +107,18 @@ impl Source {
     }
 }
 
+impl Place {
+    /// The target that stands for it, without the `ExternalId`.
+    #[must_use]
+    pub fn public_target(&self) -> Target {
+        Target {
+            region: Some(self.region.clone()),
+            role_arn: self.role_arn.clone(),
+            external_id: None,
+        }
+    }
+}
+
 fn check_role(
     member: &str,
     role_arn: Option<&String>,
@@ -112,10 +128,49 @@ fn check_role(
         limits::ROLE_ARN.check_secret(&format!("{member}.RoleArn"), role_arn)?;
     }
     match external_id {
-        Some(_) if role_arn.is_none() => Err(Error::InvalidRequest(format!(
+        Some(_) if role_arn.is_none() => Err(Error::invalid_request(format!(
             "{member}.ExternalId must come with a {member}.RoleArn"
         ))),
-        Some(it) => limits::EXTERNAL_ID.check_secret(&format!("{member}.ExternalId"), it),
+        Some(id) => limits::EXTERNAL_ID.check_secret(&format!("{member}.ExternalId"), id),
         None => Ok(()),
+    }
+}
+
+fn show(f: &mut fmt::Formatter<'_>, region: &str, role_arn: Option<&String>) -> fmt::Result {
+    f.write_str(region)?;
+    match role_arn {
+        Some(role_arn) => write!(f, " as {role_arn}"),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let region = self.region.as_deref().unwrap_or("the stack's own Region");
+        show(f, region, self.role_arn.as_ref())
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({:?})", self.role_arn)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, &self.region, self.role_arn.as_ref())
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Place({self})")
     }
 }

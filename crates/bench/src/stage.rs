@@ -9,7 +9,7 @@ use fake_service_catalog::{
 use testbed::{https::Https, process::root, stack::REGION};
 
 /// As the functions hold them.
-const AMAZON_TRUST_SERVICES: &str = include_str!("../../../src/sdk/amazon-trust-services.pem");
+const AMAZON_TRUST_SERVICES: &str = include_str!("../../../src/aws/amazon-trust-services.pem");
 
 /// Where the functions run: a hub with one product, and what they may trust.
 pub(super) struct Stage {

@@ -1,10 +1,10 @@
 use lambda_runtime::Context;
 
-use super::{outcomes::lines, *};
+use super::{results::lines, *};
 use crate::{
-    list_copies::{self, Stack},
+    aws::s3::tests::{Objects, in_bucket, in_memory},
+    functions::list_copies::{self, Stack},
     request::CopyRequest,
-    store::tests::{Objects, in_bucket, in_memory},
 };
 
 const EXECUTION: &str = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
@@ -223,7 +223,7 @@ async fn outcomes_too_large_for_an_output_are_in_the_file_only() {
 async fn what_list_copies_lists_report_copies_reports() {
     const BUCKET: &str = "catalog-copy-copiesbucket";
     let event = |text: &str| serde_json::from_str::<Value>(text).expect("is JSON");
-    let request = event(include_str!("../../events/report-copies.json"));
+    let request = event(include_str!("../../../events/report-copies.json"));
     let results = request["Results"]["Key"].as_str().expect("is a key");
     let manifest = json!({ "ResultFiles": { "SUCCEEDED": [{ "Key": "0.jsonl" }] } });
     let outcome = json!({ "Index": 0, "Status": "SUCCEEDED" });
@@ -238,7 +238,7 @@ async fn what_list_copies_lists_report_copies_reports() {
         target_role_name: "CatalogCopyTarget".to_owned(),
     };
 
-    let input = event(include_str!("../../events/list-copies.json"));
+    let input = event(include_str!("../../../events/list-copies.json"));
     let listed = list_copies::handle(&store, &stack, LambdaEvent::new(input, Context::default()));
     let listed = json!(listed.await.expect("is valid"));
     assert_eq!(listed, request["Listed"]);

@@ -2,7 +2,7 @@ use lambda_runtime::Context;
 use serde_json::json;
 
 use super::*;
-use crate::store::tests::{Objects, in_memory};
+use crate::aws::s3::tests::{Objects, in_memory};
 
 const ARN: &str = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
 
@@ -61,7 +61,7 @@ async fn a_manifest_that_is_not_there_is_named() {
         .expect_err("is not there");
     assert_eq!(error.name(), "InvalidRequest");
     assert!(
-        error.to_string().contains("s3://copies/none.csv"),
+        error.message.contains("s3://copies/none.csv"),
         "{error}"
     );
 }
@@ -69,7 +69,7 @@ async fn a_manifest_that_is_not_there_is_named() {
 #[tokio::test]
 async fn a_product_without_a_subscription_ends_with_the_reason() {
     let objects = with_subscriptions(&json!([]));
-    let event = serde_json::from_str(include_str!("../../events/version-published.json"));
+    let event = serde_json::from_str(include_str!("../../../events/version-published.json"));
     let listed = listed(&objects, event.expect("is JSON"))
         .await
         .expect("is right");

@@ -7,8 +7,8 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::http::Response;
 
 use crate::{
-    error::{Error, SERVER_FAULT_CODES, THROTTLING_CODES},
-    sdk::{chain, reasons},
+    aws::sdk::{chain, reasons},
+    error::{Error, ErrorKind, Service, is_transient},
 };
 
 /// Our name for an error; `not_found` is the question to ask where something was not found.
@@ -28,11 +28,12 @@ where
             }
             _ => String::new(),
         };
-        return Error::from_service(code, http_status, &format!("{message}{hint}"));
+        let message = format!("{message}{hint}");
+        return Error::from_service(Service::ServiceCatalog, code, http_status, &message);
     }
     refusal(error).map_or_else(
-        || Error::no_answer(&reasons(error)),
-        Error::TargetNotAccessible,
+        || Error::no_answer(Service::ServiceCatalog, &reasons(error)),
+        |reason| Error::new(ErrorKind::TargetNotAccessible, reason),
     )
 }
 
@@ -44,11 +45,9 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<String> {
         return None;
     };
     let code = service_error.err().code()?;
-    let is_transient = service_error.raw().status().is_server_error()
-        || THROTTLING_CODES.contains(&code)
-        || SERVER_FAULT_CODES.contains(&code);
+    let for_now = service_error.raw().status().is_server_error() || is_transient(code);
     let message = service_error.err().message().unwrap_or("no message");
-    (!is_transient).then(|| {
+    (!for_now).then(|| {
         format!(
             "STS answered {code}: {message} (does the role exist under the stack's TargetRoleName, \
              does it trust the stack, and is the ExternalId the one it asks for?)"
@@ -65,10 +64,10 @@ mod tests {
     use aws_smithy_http_client::test_util::infallible_client_fn;
 
     use super::*;
-    use crate::{catalog::Catalog, request::Target};
+    use crate::{aws::service_catalog::Catalog, request::Target};
 
     /// What we make of an answer that everything gets.
-    async fn explained(place: &Target, http_status: u16, body: &'static str) -> Error {
+    async fn explained(target: &Target, http_status: u16, body: &'static str) -> Error {
         let http_client = infallible_client_fn(move |_| {
             let status = http_status.try_into().expect("is a status");
             let answer = HttpResponse::new(status, body.into());
@@ -85,7 +84,7 @@ mod tests {
             config,
             clients: Mutex::default(),
         };
-        let client = catalog.at(place, "execution").await.0;
+        let client = catalog.at(&target.place("us-east-1"), "execution").await.0;
         let answer = client.describe_copy_product_status().send().await;
         explain(&answer.expect_err("is an error"), "is it there?")
     }

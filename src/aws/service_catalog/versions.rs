@@ -5,14 +5,14 @@ use aws_sdk_servicecatalog::types::{ProvisioningArtifactGuidance, Status};
 use super::{RegionalCatalog, failure::explain};
 use crate::{
     error::Error,
-    plan::{Readiness, UpdatedVersion, Version},
+    version::{Guidance, Readiness, UpdatedVersion, Version},
 };
 
 impl RegionalCatalog {
     /// All versions of a product, taken for available.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn list_provisioning_artifacts(
         &self,
         product_id: &str,
@@ -35,9 +35,10 @@ impl RegionalCatalog {
             name: it.name.unwrap_or_default(),
             description: it.description,
             active: it.active.unwrap_or(true),
-            guidance: it
-                .guidance
-                .map_or("DEFAULT".to_owned(), |it| it.as_str().to_owned()),
+            guidance: match it.guidance {
+                Some(ProvisioningArtifactGuidance::Deprecated) => Guidance::Deprecated,
+                _ => Guidance::Default,
+            },
             created: it.created_time.map_or(0, |it| it.to_millis().unwrap_or(0)),
             readiness: Readiness::Available,
         });
@@ -47,7 +48,7 @@ impl RegionalCatalog {
     /// Whether a version is ready, which a list of versions does not tell.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn describe_provisioning_artifact(
         &self,
         product_id: &str,
@@ -71,16 +72,16 @@ impl RegionalCatalog {
     /// Changes a version.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn update_provisioning_artifact(
         &self,
         product_id: &str,
         update: &UpdatedVersion,
     ) -> Result<(), Error> {
-        let guidance = update
-            .guidance
-            .as_deref()
-            .map(ProvisioningArtifactGuidance::from);
+        let guidance = update.guidance.map(|guidance| match guidance {
+            Guidance::Default => ProvisioningArtifactGuidance::Default,
+            Guidance::Deprecated => ProvisioningArtifactGuidance::Deprecated,
+        });
         self.0
             .update_provisioning_artifact()
             .product_id(product_id)
@@ -138,7 +139,7 @@ mod tests {
             name: "v1".to_owned(),
             description: Some("first".to_owned()),
             active: false,
-            guidance: "DEPRECATED".to_owned(),
+            guidance: Guidance::Deprecated,
             created: 1_500,
             readiness: Readiness::Available,
         };
@@ -146,7 +147,6 @@ mod tests {
             id: "pa-2".to_owned(),
             name: "v2".to_owned(),
             active: true,
-            guidance: "DEFAULT".to_owned(),
             ..Version::default()
         };
         assert_eq!(listed, Ok(vec![full, bare]));

@@ -33,12 +33,6 @@ pub const PROVISIONING_ARTIFACT_ID: Limit = Limit {
     is_allowed: |it| !it.is_empty(),
 };
 
-/// The key of a map in `SourceProvisioningArtifactIdentifiers`.
-pub const PROVISIONING_ARTIFACT_KEYS: Limit = Limit {
-    allowed: r#"an object with the one member "Id""#,
-    is_allowed: |it| it == "Id",
-};
-
 /// A member of `CopyOptions`.
 pub const COPY_OPTION: Limit = Limit {
     allowed: "CopyTags",
@@ -92,23 +86,23 @@ impl Limit {
     /// Checks the value of a member.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names the member, what is allowed and how the value starts.
+    /// `InvalidRequest` names the member, what is allowed and how the value starts.
     pub fn check(&self, member: &str, value: &str) -> Result<(), Error> {
         let start: String = value.chars().take(100).collect();
         self.check_secret(member, value)
-            .map_err(|error| Error::InvalidRequest(format!("{error}, not {start:?}")))
+            .map_err(|error| Error::invalid_request(format!("{error}, not {start:?}")))
     }
 
     /// Checks a value that must not be shown.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names the member and what is allowed.
+    /// `InvalidRequest` names the member and what is allowed.
     pub fn check_secret(&self, member: &str, value: &str) -> Result<(), Error> {
         if (self.is_allowed)(value) {
             return Ok(());
         }
         let allowed = self.allowed;
-        Err(Error::InvalidRequest(format!("{member} must be {allowed}")))
+        Err(Error::invalid_request(format!("{member} must be {allowed}")))
     }
 }
 

@@ -7,7 +7,7 @@ impl RegionalCatalog {
     /// The ids of the portfolios that a product is visible in.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn list_portfolios_for_product(
         &self,
         product_id: &str,
@@ -26,7 +26,7 @@ impl RegionalCatalog {
     /// Adds a product to a portfolio; it becomes visible there some time later.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn associate_product_with_portfolio(
         &self,
         product_id: &str,

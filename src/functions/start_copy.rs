@@ -1,19 +1,19 @@
 //! State `StartCopy`: plans the copy and calls `CopyProduct` in the target.
 
-use std::collections::BTreeMap;
-
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tracing::{Span, field::Empty};
+use tracing::Span;
 
+use super::target_product;
 use crate::{
-    catalog::{Catalog, CopyProductStatus, RegionalCatalog},
+    aws::service_catalog::{Catalog, CopyProductStatus, RegionalCatalog},
     error::Error,
-    metrics,
-    plan::{CopiedVersion, Plan, SkippedVersion, UpdatedVersion, compare, plan, updates},
-    request::CopyRequest,
+    plan::{CopiedVersion, Plan, SkippedVersion, compare, plan, updates},
+    request::{CopyRequest, Target, VersionIdentifier},
+    telemetry::metrics,
     token::idempotency_token,
+    version::UpdatedVersion,
 };
 
 /// What start-copy answers: what it has started, or with a dry run what it would start.
@@ -29,6 +29,12 @@ pub struct CopyStarted {
     /// True in the answer to a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
+    /// The source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_product_arn: Option<String>,
+    /// The target, without the `ExternalId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// The product that is copied into, where there is one already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_product_id: Option<String>,
@@ -46,23 +52,13 @@ pub struct CopyStarted {
 /// Starts the copy that a [`CopyRequest`] asks for.
 ///
 /// # Errors
-/// Each of [`Error`] but `CopyIncomplete` and `UnexpectedStatus`.
-#[tracing::instrument(skip_all, fields(
-    requestId = event.context.request_id,
-    executionId = event.payload["ExecutionId"].as_str(),
-    target = Empty,
-))]
+/// `InvalidRequest`, `TargetNotAccessible`, `TargetAmbiguous`, `VersionNotFound`, `QuotaExceeded` and
+/// errors of Service Catalog.
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
-    Box::pin(start(catalog, event))
-        .await
-        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
-}
-
-async fn start(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
     let request = CopyRequest::parse(event.payload)?;
     let request_id = event.context.request_id;
     let execution_id = request.execution_id.as_ref().unwrap_or(&request_id);
-    let target_place = request.target.clone().unwrap_or_default();
+    let target_place = request.target_place(catalog.region());
     Span::current().record("target", target_place.to_string());
 
     let idempotency_token = request.idempotency_token.clone().unwrap_or_else(|| {
@@ -72,7 +68,8 @@ async fn start(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStart
     let copy = async {
         let target = catalog.at(&target_place, execution_id).await;
         if request.is_planned() {
-            let source = catalog.at(&request.source_place(), execution_id).await;
+            let source_place = request.source_place(catalog.region());
+            let source = catalog.at(&source_place, execution_id).await;
             return copy_missing(&source, &target, &request, &idempotency_token).await;
         }
         let token = target.copy_product(&request, &idempotency_token).await?;
@@ -82,10 +79,12 @@ async fn start(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStart
         })
     };
     let source_arn = &request.source_product_arn;
-    let started = copy.await.map_err(|error: Error| {
-        metrics::throttled(&error, target_place.region.as_deref());
-        error.while_doing(&format!("Copying {source_arn} to {target_place}"))
-    })?;
+    let started = copy
+        .await
+        .inspect_err(|error| metrics::throttled(error, &target_place.region))
+        .map_err(|error| {
+            error.while_doing(format_args!("Copying {source_arn} to {target_place}"))
+        })?;
     tracing::info!(
         source = source_arn,
         idempotency_token,
@@ -99,7 +98,11 @@ async fn start(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyStart
             (None, _) => "not needed",
         }
     );
-    Ok(started)
+    Ok(CopyStarted {
+        source_product_arn: Some(request.source_product_arn),
+        target: Some(target_place.public_target()),
+        ..started
+    })
 }
 
 /// Copies the versions that the target lacks into the product that is there.
@@ -110,7 +113,7 @@ async fn copy_missing(
     idempotency_token: &str,
 ) -> Result<CopyStarted, Error> {
     let source_id = request.source_product_id();
-    let target_product_id = find_target(source, target, request).await?;
+    let target_product_id = target_product::find(source, target, request).await?;
     let mut source_versions = source.list_provisioning_artifacts(source_id).await?;
     let target_versions = match &target_product_id {
         Some(id) => target.list_provisioning_artifacts(id).await?,
@@ -120,7 +123,10 @@ async fn copy_missing(
     // Without knowing what is ready: those are all that may be copied.
     let candidates = compare(&source_versions, &target_versions, &asked)?.copied;
     for version in &mut source_versions {
-        if candidates.iter().any(|it| it.source_id == version.id) {
+        if candidates
+            .iter()
+            .any(|candidate| candidate.source_id == version.id)
+        {
             let ready = source.describe_provisioning_artifact(source_id, &version.id);
             version.readiness = ready.await?;
         }
@@ -143,40 +149,16 @@ async fn copy_missing(
     } else if copied.is_empty() {
         started.copy_product_status = Some(CopyProductStatus::Succeeded);
     } else {
-        let identifier =
-            |it: &CopiedVersion| BTreeMap::from([("Id".to_owned(), it.source_id.clone())]);
+        let identifiers = copied.iter().map(|version| VersionIdentifier {
+            id: version.source_id.clone(),
+        });
         let missing = CopyRequest {
             target_product_id,
-            source_provisioning_artifact_identifiers: Some(copied.iter().map(identifier).collect()),
+            source_provisioning_artifact_identifiers: Some(identifiers.collect()),
             ..request.clone()
         };
         started.copy_product_token = Some(target.copy_product(&missing, idempotency_token).await?);
     }
     started.copied_versions = Some(copied);
     Ok(started)
-}
-
-/// The product to copy into: the one the request names, else the one of the copy's name.
-pub(crate) async fn find_target(
-    source: &RegionalCatalog,
-    target: &RegionalCatalog,
-    request: &CopyRequest,
-) -> Result<Option<String>, Error> {
-    if request.target_product_id.is_some() {
-        return Ok(request.target_product_id.clone());
-    }
-    let source_id = request.source_product_id();
-    let name = match &request.target_product_name {
-        Some(name) => name.clone(),
-        None => source.describe_product_as_admin(source_id).await?.name,
-    };
-    let mut ids = target.search_products_as_admin(&name).await?;
-    ids.retain(|it| it != source_id);
-    match ids.len() {
-        0 | 1 => Ok(ids.pop()),
-        _ => Err(Error::TargetAmbiguous(format!(
-            "the target has more than one product named {name}: {}; TargetProductId says which",
-            ids.join(", ")
-        ))),
-    }
 }

@@ -8,17 +8,17 @@ use tracing_subscriber::fmt::{
     time::{FormatTime, SystemTime},
 };
 
-use crate::{error::Error, limits};
+use crate::{error::Error, request::limits};
 
 /// Counts a look at a copy.
-pub fn poll(region: Option<&str>) {
-    emit(region, None, "Polls", "Count", 1.0);
+pub fn poll(region: &str) {
+    emit(Some(region), None, "Polls", "Count", 1.0);
 }
 
 /// Counts an error of a call that was throttled to the last try.
-pub fn throttled(error: &Error, region: Option<&str>) {
+pub fn throttled(error: &Error, region: &str) {
     if error.is_throttling() {
-        emit(region, None, "Throttles", "Count", 1.0);
+        emit(Some(region), None, "Throttles", "Count", 1.0);
     }
 }
 

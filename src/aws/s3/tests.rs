@@ -69,7 +69,7 @@ async fn what_is_not_there_is_named() {
     let error = store.read(&Object { bucket: None, key }).await;
     assert_eq!(
         error,
-        Err(Error::InvalidRequest(
+        Err(Error::invalid_request(
             "Reading s3://copies/none.csv: NoSuchKey".to_owned()
         ))
     );

@@ -1,22 +1,22 @@
 //! How each copy of a batch ended, from what the Map state wrote.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    aws::s3::Store,
     batch::Copy,
-    error::{Error, NO_ANSWER_CODE},
-    list_copies::CopiesListed,
-    request::{Target, read},
-    store::{Object, Store},
+    error::{Error, Service},
+    functions::list_copies::CopiesListed,
+    request::{Object, Target, read},
 };
 
 /// How one copy ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct CopyOutcome {
+pub struct CopyResult {
     /// Its place in the batch, from 0.
     pub index: usize,
     /// The source.
@@ -25,8 +25,8 @@ pub struct CopyOutcome {
     /// The target, without the `ExternalId`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// `SUCCEEDED`, `PLANNED` (a dry run) or `FAILED`.
-    pub status: String,
+    /// How it ended.
+    pub status: CopyResultStatus,
     /// The product in the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_product_id: Option<String>,
@@ -44,6 +44,35 @@ pub struct CopyOutcome {
     pub execution_arn: Option<String>,
 }
 
+/// How a copy of a batch ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", from = "String")]
+pub enum CopyResultStatus {
+    /// It was made.
+    Succeeded,
+    /// It was planned, in a dry run.
+    Planned,
+    /// It was not made, or nothing says that it was.
+    #[default]
+    Failed,
+}
+
+impl From<String> for CopyResultStatus {
+    fn from(status: String) -> Self {
+        match status.as_str() {
+            "SUCCEEDED" => Self::Succeeded,
+            "PLANNED" => Self::Planned,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl CopyResult {
+    pub(super) fn has_failed(&self) -> bool {
+        self.status == CopyResultStatus::Failed
+    }
+}
+
 /// The copies that were to be made, by index.
 pub(super) async fn copies(
     store: &Store,
@@ -58,7 +87,7 @@ pub(super) async fn copies(
 /// The copies in a file that list-copies wrote, by index.
 ///
 /// # Errors
-/// [`Error::Storage`] says what cannot be read.
+/// errors of S3 says what cannot be read.
 pub fn copies_in(text: &str) -> Result<BTreeMap<usize, Copy>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -73,25 +102,25 @@ pub fn copies_in(text: &str) -> Result<BTreeMap<usize, Copy>, Error> {
 /// How each of these copies ended; one that nothing is known of has failed.
 pub(super) async fn made(
     store: &Store,
-    results: &Object,
+    manifest: &Object,
     copies: &BTreeMap<usize, Copy>,
-) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
+) -> Result<BTreeMap<usize, CopyResult>, Error> {
     let mut known = BTreeMap::new();
-    for key in files_in(&store.read(results).await?)? {
-        let bucket = results.bucket.clone();
-        known.extend(outcomes(store, &Object { bucket, key }).await?);
+    for key in files_in(&store.read(manifest).await?)? {
+        let bucket = manifest.bucket.clone();
+        known.extend(results(store, &Object { bucket, key }).await?);
     }
     let outcome = |copy: &Copy| {
-        let unknown = || CopyOutcome {
+        let unknown = || CopyResult {
             index: copy.index,
-            status: "FAILED".to_owned(),
+            status: CopyResultStatus::Failed,
             error: Some("OutcomeUnknown".to_owned()),
             cause: Some("the child execution of its target ended without telling".to_owned()),
-            ..CopyOutcome::default()
+            ..CopyResult::default()
         };
-        let outcome: CopyOutcome = known.remove(&copy.index).unwrap_or_else(unknown);
+        let outcome: CopyResult = known.remove(&copy.index).unwrap_or_else(unknown);
         let target = copy.request.target.clone();
-        let outcome = CopyOutcome {
+        let outcome = CopyResult {
             source_product_arn: copy.request.source_product_arn.clone(),
             target: target.map(Target::without_external_id),
             ..outcome
@@ -102,17 +131,17 @@ pub(super) async fn made(
 }
 
 /// The outcomes in a file, by index.
-pub(super) async fn outcomes(
+pub(super) async fn results(
     store: &Store,
     object: &Object,
-) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
-    outcomes_in(&store.read(object).await?)
+) -> Result<BTreeMap<usize, CopyResult>, Error> {
+    results_in(&store.read(object).await?)
 }
 
 /// The keys of the files that a Map Run's manifest names: those of the children that succeeded.
 ///
 /// # Errors
-/// [`Error::Storage`] says what cannot be read.
+/// errors of S3 says what cannot be read.
 pub fn files_in(manifest: &str) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -132,9 +161,9 @@ pub fn files_in(manifest: &str) -> Result<Vec<String>, Error> {
 /// The outcomes in the lines of such a file, by index.
 ///
 /// # Errors
-/// [`Error::Storage`] says what cannot be read.
-pub fn outcomes_in(text: &str) -> Result<BTreeMap<usize, CopyOutcome>, Error> {
-    let outcomes = lines::<CopyOutcome>(text)?.into_iter();
+/// errors of S3 says what cannot be read.
+pub fn results_in(text: &str) -> Result<BTreeMap<usize, CopyResult>, Error> {
+    let outcomes = lines::<CopyResult>(text)?.into_iter();
     Ok(outcomes.map(|it| (it.index, it)).collect())
 }
 
@@ -151,10 +180,10 @@ pub(super) fn to_lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> Stri
 }
 
 fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
-    let unreadable = |reason: String| Error::Storage {
-        code: NO_ANSWER_CODE.to_owned(),
-        message: format!("what the Map state wrote cannot be read: {reason}"),
+    let unreadable = |reason: &dyn fmt::Display| {
+        let reason = format!("what the Map state wrote cannot be read: {reason}");
+        Error::no_answer(Service::S3, &reason)
     };
-    let value: Value = serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
-    read(value).map_err(|error| unreadable(error.to_string()))
+    let value: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
+    read(value).map_err(|error| unreadable(&error))
 }

@@ -4,7 +4,7 @@ use aws_sdk_servicecatalog::config::Config;
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use tokio::time::timeout;
 
-use super::{ATTEMPT_TIMEOUT, Catalog};
+use super::{Catalog, LIMITS};
 use crate::request::Target;
 
 impl Catalog {
@@ -12,15 +12,16 @@ impl Catalog {
     /// first invocation finds it open.
     ///
     /// It asks a question without credentials, which Service Catalog refuses and `CloudTrail` does
-    /// not record. Where that fails, the first call opens the connection, and tells why it cannot.
+    /// not record. Where that fails, the first call opens the connection, and says why it cannot.
     pub async fn open_connection(&self) {
-        let catalog = self.at(&Target::default(), "").await;
+        let own = Target::default().place(self.region());
+        let catalog = self.at(&own, "").await;
         let unsigned = Config::builder()
             .allow_no_auth()
             .auth_scheme_preference([AuthSchemeId::from("noAuth")]);
         let question = catalog.0.list_provisioning_artifacts().product_id("none");
         let question = question.customize().config_override(unsigned).send();
-        let _ = timeout(ATTEMPT_TIMEOUT, Box::pin(question)).await;
+        let _ = timeout(LIMITS.attempt, Box::pin(question)).await;
     }
 }
 
@@ -39,6 +40,11 @@ mod tests {
     };
 
     use super::*;
+    use crate::request::Place;
+
+    fn own(catalog: &Catalog) -> Place {
+        Target::default().place(catalog.region())
+    }
 
     fn catalog(address: SocketAddr) -> Catalog {
         Catalog::new(&sdk::config(&format!("http://{address}")))
@@ -64,7 +70,7 @@ mod tests {
         catalog.open_connection().await;
         assert_eq!(CONNECTIONS.load(Ordering::Relaxed), 1);
         assert!(fake.world().calls.is_empty(), "it is no call of ours");
-        let here = catalog.at(&Target::default(), "execution").await;
+        let here = catalog.at(&own(&catalog), "execution").await;
         let answer = here.list_provisioning_artifacts("prod-none").await;
         assert_eq!(
             answer.expect_err("there is no such product").name(),
@@ -80,7 +86,7 @@ mod tests {
         drop(listener);
         let catalog = catalog(address);
         catalog.open_connection().await;
-        let here = catalog.at(&Target::default(), "execution").await;
+        let here = catalog.at(&own(&catalog), "execution").await;
         let answer = here.list_provisioning_artifacts("prod-none").await;
         assert_eq!(
             answer.expect_err("nobody answers").name(),

@@ -8,39 +8,21 @@ use aws_sdk_s3::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_runtime_api::http::Response;
-use serde::{Deserialize, Serialize};
-
+use super::sdk::{CallLimits, reasons};
 use crate::{
-    error::{Error, NO_ANSWER_CODE},
-    sdk::{limited, reasons},
+    error::{Error, Service},
+    request::Object,
 };
 
-/// Longest wait for one answer; a list of 10,000 copies is some megabytes.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// Longest time for one call with its retries, below the function's 60 s.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
-
-/// Calls in all, the first included.
-const ATTEMPTS: u32 = 3;
+const LIMITS: CallLimits = CallLimits {
+    // A list of 10,000 copies is some megabytes.
+    attempt: Duration::from_secs(15),
+    operation: Duration::from_secs(40),
+    attempts: 3,
+};
 
 /// The largest object that is read, in bytes.
 pub const MAX_OBJECT: i64 = 32 << 20;
-
-/// An object in S3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    rename_all = "PascalCase",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
-pub struct Object {
-    /// Its bucket; absent: the stack's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bucket: Option<String>,
-    /// Its key.
-    pub key: String,
-}
 
 /// The stack's own bucket, and those that let the function read.
 #[derive(Clone, Debug)]
@@ -53,7 +35,7 @@ impl Store {
     /// Takes credentials, Region, endpoints and HTTP client from `config`; `bucket` is the stack's.
     #[must_use]
     pub fn new(config: &SdkConfig, bucket: String) -> Self {
-        let config = limited(config, ATTEMPT_TIMEOUT, OPERATION_TIMEOUT, ATTEMPTS);
+        let config = LIMITS.apply(config);
         let config = aws_sdk_s3::config::Builder::from(&config)
             // A custom endpoint has no name for each bucket.
             .force_path_style(config.endpoint_url().is_some());
@@ -73,20 +55,20 @@ impl Store {
     /// Reads a text.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] where there is no such object, or it is no UTF-8 or larger than
-    /// [`MAX_OBJECT`]; [`Error::Storage`].
+    /// `InvalidRequest` where there is no such object, or it is no UTF-8 or larger than
+    /// [`MAX_OBJECT`]; errors of S3.
     pub async fn read(&self, object: &Object) -> Result<String, Error> {
         let text = self.find(object).await?;
         text.ok_or_else(|| {
-            Error::InvalidRequest(format!("Reading {}: NoSuchKey", self.url(object)))
+            Error::invalid_request(format!("Reading {}: NoSuchKey", self.url(object)))
         })
     }
 
     /// Reads a text, if there is one.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] where there is no such bucket, or it is no UTF-8 or larger than
-    /// [`MAX_OBJECT`]; [`Error::Storage`].
+    /// `InvalidRequest` where there is no such bucket, or it is no UTF-8 or larger than
+    /// [`MAX_OBJECT`]; errors of S3.
     pub async fn find(&self, object: &Object) -> Result<Option<String>, Error> {
         let url = self.url(object);
         let bucket = object.bucket.as_ref().unwrap_or(&self.bucket);
@@ -96,7 +78,7 @@ impl Store {
             answer => answer.map_err(|error| explain(&error, &format!("Reading {url}")))?,
         };
         if answer.content_length.is_some_and(|it| it > MAX_OBJECT) {
-            return Err(Error::InvalidRequest(format!(
+            return Err(Error::invalid_request(format!(
                 "{url} must be at most {MAX_OBJECT} bytes"
             )));
         }
@@ -104,19 +86,19 @@ impl Store {
             .body
             .collect()
             .await
-            .map_err(|error| Error::Storage {
-                code: NO_ANSWER_CODE.to_owned(),
-                message: format!("Reading {url}: {error}"),
+            .map_err(|error| {
+                Error::no_answer(Service::S3, &error.to_string())
+                    .while_doing(format_args!("Reading {url}"))
             })?;
         let text = String::from_utf8(body.to_vec());
-        let text = text.map_err(|_| Error::InvalidRequest(format!("{url} must be UTF-8")))?;
+        let text = text.map_err(|_| Error::invalid_request(format!("{url} must be UTF-8")))?;
         Ok(Some(text))
     }
 
     /// Writes a text into the stack's bucket.
     ///
     /// # Errors
-    /// [`Error::Storage`].
+    /// errors of S3.
     pub async fn write(&self, key: &str, text: String) -> Result<Object, Error> {
         let object = Object {
             bucket: Some(self.bucket.clone()),
@@ -138,22 +120,15 @@ fn explain<E>(error: &SdkError<E, Response>, doing: &str) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    let code = error.code();
-    let message = error.message().unwrap_or("no message");
-    match (code, error.raw_response()) {
-        (Some(code @ "NoSuchBucket"), _) => {
-            Error::InvalidRequest(format!("{doing}: {code}: {message}"))
+    let answered = match (error.code(), error.raw_response()) {
+        (Some("NoSuchBucket"), _) => Error::invalid_request("NoSuchBucket"),
+        (Some(code), Some(response)) => {
+            let message = error.message().unwrap_or("no message");
+            Error::from_service(Service::S3, code, response.status().as_u16(), message)
         }
-        (Some(code), Some(response)) => Error::from_storage(
-            code,
-            response.status().as_u16(),
-            &format!("{doing}: S3 answered {code}: {message}"),
-        ),
-        _ => Error::Storage {
-            code: NO_ANSWER_CODE.to_owned(),
-            message: format!("{doing}: S3 gave no usable answer: {}", reasons(error)),
-        },
-    }
+        _ => Error::no_answer(Service::S3, &reasons(error)),
+    };
+    answered.while_doing(doing)
 }
 
 #[cfg(test)]

@@ -19,19 +19,16 @@ use std::{
 use aws_config::{Region, SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_servicecatalog::{Client, config::Builder};
 
-use crate::{request::Target, sdk::limited};
+use super::sdk::CallLimits;
+use crate::request::Place;
 pub use copies::{CopyProductStatus, CopyStatus};
 pub use products::Product;
 
-/// Longest wait for one answer. Below [`OPERATION_TIMEOUT`], below the function's 60 s, below the
-/// task's 90 s, so that the innermost limit is the one that speaks.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Longest time for one call with its retries.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Calls in all, the first included; the state machine retries too, and the two multiply.
-const ATTEMPTS: u32 = 3;
+const LIMITS: CallLimits = CallLimits {
+    attempt: Duration::from_secs(5),
+    operation: Duration::from_secs(20),
+    attempts: 3,
+};
 
 /// Clients kept while the sandbox is warm; no more than the SDK caches credentials for.
 const MAX_CLIENTS: usize = 64;
@@ -40,7 +37,7 @@ const MAX_CLIENTS: usize = 64;
 #[derive(Debug)]
 pub struct Catalog {
     config: SdkConfig,
-    clients: Mutex<HashMap<(Target, String), Client>>,
+    clients: Mutex<HashMap<(Place, String), Client>>,
 }
 
 /// Service Catalog in one Region, as seen with the credentials of one account.
@@ -52,23 +49,36 @@ impl Catalog {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            config: limited(config, ATTEMPT_TIMEOUT, OPERATION_TIMEOUT, ATTEMPTS),
+            config: LIMITS.apply(config),
             clients: Mutex::default(),
         }
+    }
+
+    /// The same, with a connection to the function's own Region that is open already.
+    pub async fn connect(config: &SdkConfig) -> Self {
+        let catalog = Self::new(config);
+        catalog.open_connection().await;
+        catalog
+    }
+
+    /// The function's own Region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.config.region().map_or("", AsRef::as_ref)
     }
 
     /// Service Catalog at a place, for one execution.
     ///
     /// A role is assumed at the first call, in a session named after the execution, so that the
     /// account's `CloudTrail` tells which one called.
-    pub async fn at(&self, place: &Target, execution_id: &str) -> RegionalCatalog {
+    pub async fn at(&self, place: &Place, execution_id: &str) -> RegionalCatalog {
         let session = place.role_arn.as_ref().map(|_| execution_id.to_owned());
         let key = (place.clone(), session.unwrap_or_default());
         let known = self.clients().get(&key).cloned();
         if let Some(client) = known {
             return RegionalCatalog(client);
         }
-        let client = self.connect(&key.0, &key.1).await;
+        let client = self.client(&key.0, &key.1).await;
         let mut clients = self.clients();
         if clients.len() == MAX_CLIENTS {
             clients.clear();
@@ -77,15 +87,13 @@ impl Catalog {
         RegionalCatalog(client)
     }
 
-    fn clients(&self) -> MutexGuard<'_, HashMap<(Target, String), Client>> {
+    fn clients(&self) -> MutexGuard<'_, HashMap<(Place, String), Client>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn connect(&self, place: &Target, session: &str) -> Client {
-        let mut config = Builder::from(&self.config);
-        if let Some(region) = &place.region {
-            config = config.region(Region::new(region.clone()));
-        }
+    async fn client(&self, place: &Place, session: &str) -> Client {
+        let region = Region::new(place.region.clone());
+        let mut config = Builder::from(&self.config).region(region);
         if let Some(role_arn) = &place.role_arn {
             let mut role = AssumeRoleProvider::builder(role_arn)
                 .session_name(role_session_name(session))
@@ -112,6 +120,7 @@ mod tests {
     use aws_config::BehaviorVersion;
 
     use super::*;
+    use crate::request::Target;
 
     #[test]
     fn a_role_session_is_named_after_the_execution() {
@@ -126,15 +135,12 @@ mod tests {
         let version = BehaviorVersion::v2026_01_12();
         let catalog = Catalog::new(&SdkConfig::builder().behavior_version(version).build());
         for n in 0..MAX_CLIENTS {
-            let place = Target {
-                region: Some(format!("eu-west-{n}")),
-                ..Target::default()
-            };
+            let place = Target::default().place(&format!("eu-west-{n}"));
             catalog.at(&place, "one").await;
             catalog.at(&place, "another").await;
             assert_eq!(catalog.clients().len(), n + 1);
         }
-        catalog.at(&Target::default(), "one").await;
+        catalog.at(&Target::default().place("us-east-1"), "one").await;
         assert_eq!(catalog.clients().len(), 1);
     }
 }

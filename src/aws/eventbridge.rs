@@ -1,4 +1,4 @@
-//! `EventBridge`: the default event bus, where we tell how copies ended.
+//! Amazon `EventBridge`: the default event bus, which gets an event of each execution that ended.
 
 use std::time::Duration;
 
@@ -6,39 +6,29 @@ use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use serde::Serialize;
 
-use crate::{
-    error::Error,
-    sdk::{limited, reasons},
+use super::sdk::{CallLimits, reasons};
+use crate::error::{Error, ErrorKind};
+
+const LIMITS: CallLimits = CallLimits {
+    attempt: Duration::from_secs(5),
+    operation: Duration::from_secs(20),
+    attempts: 3,
 };
-
-/// Longest wait for one answer.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Longest time for one call with its retries, below the function's 60 s.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Calls in all, the first included.
-const ATTEMPTS: u32 = 3;
 
 /// The default event bus of the function's account and Region.
 #[derive(Clone, Debug)]
-pub struct Bus {
+pub struct EventBus {
     client: Client,
     source: String,
 }
 
-impl Bus {
+impl EventBus {
     /// Takes credentials, Region, endpoints and HTTP client from `config`; `source` is that of the
     /// events.
     #[must_use]
     pub fn new(config: &SdkConfig, source: String) -> Self {
         Self {
-            client: Client::new(&limited(
-                config,
-                ATTEMPT_TIMEOUT,
-                OPERATION_TIMEOUT,
-                ATTEMPTS,
-            )),
+            client: Client::new(&LIMITS.apply(config)),
             source,
         }
     }
@@ -46,7 +36,7 @@ impl Bus {
     /// Puts one event on the bus.
     ///
     /// # Errors
-    /// [`Error::NotPublished`], also where the call succeeded and the bus refused the event.
+    /// `NotPublished`, also where the call succeeded and the bus refused the event.
     pub async fn put(
         &self,
         detail_type: &str,
@@ -54,7 +44,7 @@ impl Bus {
         detail: &impl Serialize,
     ) -> Result<(), Error> {
         let not_published = |reason: String| {
-            Error::NotPublished(format!("EventBridge did not take {detail_type}: {reason}"))
+            Error::new(ErrorKind::NotPublished, format!("EventBridge did not take {detail_type}: {reason}"))
         };
         let detail = serde_json::to_string(detail).map_err(|it| not_published(it.to_string()))?;
         let event = PutEventsRequestEntry::builder()
@@ -90,14 +80,14 @@ mod tests {
 
     use super::*;
 
-    fn bus(rule: &Rule) -> Bus {
-        Bus {
+    fn bus(rule: &Rule) -> EventBus {
+        EventBus {
             client: mock_client!(aws_sdk_eventbridge, RuleMode::Sequential, [rule]),
             source: "catalog-copy".to_owned(),
         }
     }
 
-    impl Bus {
+    impl EventBus {
         /// A bus that answers each call, and refuses each event.
         pub(crate) fn refusing() -> Self {
             let refused = || {
@@ -134,12 +124,12 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_the_bus_refuses_is_an_error() {
-        let put = Bus::refusing()
+        let put = EventBus::refusing()
             .put("Copy Product Failed", "execution", &json!({}))
             .await;
         let reason =
             "EventBridge did not take Copy Product Failed: ThrottlingException: easy".to_owned();
-        assert_eq!(put, Err(Error::NotPublished(reason)));
+        assert_eq!(put, Err(Error::new(ErrorKind::NotPublished, reason)));
     }
 
     #[tokio::test]

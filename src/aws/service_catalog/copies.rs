@@ -1,6 +1,6 @@
 //! `CopyProduct` and `DescribeCopyProductStatus`.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_servicecatalog::{
     config::{Config, retry::RetryConfig, timeout::TimeoutConfig},
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{RegionalCatalog, failure::explain};
 use crate::{
-    error::Error,
-    request::{CopyRequest, StatusRequest},
+    error::{Error, ErrorKind, Service},
+    request::{CopyRequest, StatusRequest, VersionIdentifier},
 };
 
 /// Longest wait for the answer of `CopyProduct`, which is not asked twice.
@@ -55,23 +55,20 @@ impl RegionalCatalog {
     /// decide, who can look at the target first.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn copy_product(
         &self,
         request: &CopyRequest,
         idempotency_token: &str,
     ) -> Result<String, Error> {
-        let identifier = |(key, id): (&String, &String)| {
-            let key = ProvisioningArtifactPropertyName::from(key.as_str());
-            (key, id.clone())
-        };
         let identifiers = request
             .source_provisioning_artifact_identifiers
             .as_ref()
-            .map(|all| {
-                all.iter()
-                    .map(|it| it.iter().map(identifier).collect())
-                    .collect()
+            .map(|identifiers| {
+                let identifier = |it: &VersionIdentifier| {
+                    HashMap::from([(ProvisioningArtifactPropertyName::Id, it.id.clone())])
+                };
+                identifiers.iter().map(identifier).collect()
             });
         let options = request.copy_options.as_ref();
         let options =
@@ -100,13 +97,13 @@ impl RegionalCatalog {
             })?;
         answer
             .copy_product_token
-            .ok_or_else(|| Error::no_answer("CopyProduct answered without a CopyProductToken"))
+            .ok_or_else(|| Error::no_answer(Service::ServiceCatalog, "CopyProduct answered without a CopyProductToken"))
     }
 
     /// Asks how far a copy is.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`], [`Error::TargetNotAccessible`] and [`Error::UnexpectedStatus`].
+    /// errors of Service Catalog, `TargetNotAccessible` and `UnexpectedStatus`.
     pub async fn describe_copy_product_status(
         &self,
         request: &StatusRequest,
@@ -128,7 +125,7 @@ impl RegionalCatalog {
             Some(SdkStatus::Failed) => CopyProductStatus::Failed,
             other => {
                 let status = other.as_ref().map_or("no status", SdkStatus::as_str);
-                return Err(Error::UnexpectedStatus(format!(
+                return Err(Error::new(ErrorKind::UnexpectedStatus, format!(
                     "Service Catalog answered {status}; this version knows SUCCEEDED, IN_PROGRESS and FAILED"
                 )));
             }
@@ -143,8 +140,6 @@ impl RegionalCatalog {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use super::*;
     use aws_sdk_servicecatalog::{
         Client, config::http::HttpResponse, operation::copy_product::CopyProductOutput,

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    aws::s3::Store,
     batch::{Batch, Copy, Origin, Trigger, Wanted, check_number, groups, manifest, subscriptions},
     error::Error,
-    request::{CopyRequest, read},
-    store::{Object, Store},
+    request::{CopyRequest, Object, read},
 };
 
 /// The key of the subscriptions in the stack's bucket.
@@ -60,20 +60,19 @@ pub struct CopiesListed {
 /// Lists the copies of a batch.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] names the rows and members that break a rule; [`Error::Storage`].
-#[tracing::instrument(skip_all, fields(
-    requestId = event.context.request_id,
-    executionId = event.payload["ExecutionId"].as_str(),
-))]
+/// `InvalidRequest` names the rows and members that break a rule; errors of S3.
 pub async fn handle(
     store: &Store,
     stack: &Stack,
     event: LambdaEvent<Value>,
 ) -> Result<CopiesListed, Error> {
-    Box::pin(list(store, stack, event.payload))
-        .await
-        .inspect(|it| tracing::info!(total = it.total, reason = it.reason, "copies listed"))
-        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
+    let listed = list(store, stack, event.payload).await?;
+    tracing::info!(
+        total = listed.total,
+        reason = listed.reason,
+        "copies listed"
+    );
+    Ok(listed)
 }
 
 async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed, Error> {

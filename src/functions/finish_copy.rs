@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tracing::{Span, field::Empty};
+use tracing::Span;
 
+use super::{start_copy::CopyStarted, target_product};
 use crate::{
-    catalog::{Catalog, CopyProductStatus, CopyStatus, Product, RegionalCatalog},
-    error::Error,
-    metrics,
-    plan::{CopiedVersion, SkippedVersion, UpdatedVersion, Version, updates},
+    aws::service_catalog::{Catalog, CopyProductStatus, CopyStatus, Product, RegionalCatalog},
+    error::{Error, ErrorKind},
+    plan::{CopiedVersion, SkippedVersion, updates},
     request::{CopyRequest, Target, read},
-    start_copy::{CopyStarted, find_target},
+    telemetry::metrics,
+    version::{UpdatedVersion, Version},
 };
 
 /// What belongs to a product, and no API copies.
@@ -41,7 +42,7 @@ impl FinishRequest {
     /// Reads what finish-copy is asked with.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names the member that breaks a rule and what is allowed.
+    /// `InvalidRequest` names the member that breaks a rule and what is allowed.
     pub fn parse(input: Value) -> Result<(Self, CopyRequest), Error> {
         let mut finish: Self = read(input)?;
         let request = CopyRequest::parse(finish.request.take())?;
@@ -72,7 +73,7 @@ pub struct CopyFinished {
     pub copy_product_token: Option<String>,
     /// The source.
     pub source_product_arn: String,
-    /// The target as the request gives it, without the `ExternalId`.
+    /// The target, without the `ExternalId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
     /// The versions that this execution has copied.
@@ -100,27 +101,17 @@ pub struct CopyFinished {
 /// Finishes the copy that a [`FinishRequest`] describes; run again, it changes nothing.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`], [`Error::ServiceCatalog`], [`Error::TargetNotAccessible`],
-/// [`Error::TargetAmbiguous`] and [`Error::CopyIncomplete`].
-#[tracing::instrument(skip_all, fields(
-    requestId = event.context.request_id,
-    executionId = event.payload["ExecutionId"].as_str(),
-    target = Empty,
-))]
+/// `InvalidRequest`, `TargetNotAccessible`, `TargetAmbiguous`, `CopyIncomplete` and errors of
+/// Service Catalog.
 pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
-    Box::pin(finish(catalog, event))
-        .await
-        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
-}
-
-async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
     let (finish, request) = FinishRequest::parse(event.payload)?;
     let request_id = event.context.request_id;
     let execution_id = finish.execution_id.as_ref().unwrap_or(&request_id);
-    let target_place = request.target.clone().unwrap_or_default();
+    let target_place = request.target_place(catalog.region());
     Span::current().record("target", target_place.to_string());
 
-    let source = catalog.at(&request.source_place(), execution_id).await;
+    let source_place = request.source_place(catalog.region());
+    let source = catalog.at(&source_place, execution_id).await;
     let target = catalog.at(&target_place, execution_id).await;
     let status = finish.status;
     let mut finished = finish.finished.unwrap_or_else(|| CopyFinished {
@@ -131,7 +122,7 @@ async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFini
         status_detail: status.as_ref().and_then(|it| it.status_detail.clone()),
         copy_product_token: finish.copy_product_token,
         source_product_arn: request.source_product_arn.clone(),
-        target: request.target.clone().map(Target::without_external_id),
+        target: Some(target_place.public_target()),
         copied_versions: finish.started.copied_versions.unwrap_or_default(),
         skipped_versions: finish.started.skipped_versions.unwrap_or_default(),
         updated_versions: Vec::new(),
@@ -141,26 +132,29 @@ async fn finish(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFini
         pending_portfolio_ids: Vec::new(),
         not_copied: NOT_COPIED.map(str::to_owned).into(),
     });
-    let told = status.and_then(|it| it.target_product_id);
-    let known = told.or(finish.started.target_product_id);
+    let answered = status.and_then(|status| status.target_product_id);
+    let known = answered.or(finish.started.target_product_id);
     let finishing = async {
         let id = match known {
             Some(id) => Some(id),
-            None => find_target(&source, &target, &request).await?,
+            None => target_product::find(&source, &target, &request).await?,
         };
         match id {
             Some(id) => align(&source, &target, &request, &id, &mut finished).await,
             None if finished.copied_versions.is_empty() => Ok(()),
-            None => Err(Error::CopyIncomplete(
-                "the product is not in the target".to_owned(),
+            None => Err(Error::new(
+                ErrorKind::CopyIncomplete,
+                "the product is not in the target",
             )),
         }
     };
     let source_arn = &request.source_product_arn;
     finishing
         .await
-        .inspect_err(|error| metrics::throttled(error, target_place.region.as_deref()))
-        .map_err(|error| error.while_doing(&format!("Finishing {source_arn} in {target_place}")))?;
+        .inspect_err(|error| metrics::throttled(error, &target_place.region))
+        .map_err(|error| {
+            error.while_doing(format_args!("Finishing {source_arn} in {target_place}"))
+        })?;
     tracing::info!(
         source = source_arn,
         target_product_id = finished.target_product_id,
@@ -193,12 +187,7 @@ async fn align(
     }
 
     let product = target.describe_product_as_admin(target_id).await?;
-    if request
-        .copy_options
-        .iter()
-        .flatten()
-        .any(|it| it == "CopyTags")
-    {
+    if request.copies_tags() {
         let wanted = source.describe_product_as_admin(source_id).await?;
         align_tags(target, &wanted, &product, finished).await?;
     }
@@ -215,7 +204,7 @@ fn verify(copied: &mut [CopiedVersion], target: &[Version]) -> Result<(), Error>
         let arrived = target.iter().find(|it| it.name == version.name);
         let Some(arrived) = arrived else {
             let (name, id) = (&version.name, &version.source_id);
-            return Err(Error::CopyIncomplete(format!(
+            return Err(Error::new(ErrorKind::CopyIncomplete, format!(
                 "Service Catalog answered SUCCEEDED, but version {name} ({id}) is not in the target"
             )));
         };

@@ -4,7 +4,7 @@ use aws_sdk_servicecatalog::types::{ProductSource, ProductViewFilterBy, Tag};
 use std::collections::BTreeMap;
 
 use super::{RegionalCatalog, failure::explain};
-use crate::error::Error;
+use crate::error::{Error, Service};
 
 /// A product, without its versions.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl RegionalCatalog {
     /// A product of this account by its id.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn describe_product_as_admin(&self, id: &str) -> Result<Product, Error> {
         let answer = self
             .0
@@ -41,7 +41,7 @@ impl RegionalCatalog {
                 )
             })?;
         let detail = answer.product_view_detail;
-        let incomplete = || Error::no_answer("DescribeProductAsAdmin answered without the product");
+        let incomplete = || Error::no_answer(Service::ServiceCatalog, "DescribeProductAsAdmin answered without the product");
         let arn = detail.as_ref().and_then(|it| it.product_arn.clone());
         let name = detail
             .and_then(|it| it.product_view_summary)
@@ -62,7 +62,7 @@ impl RegionalCatalog {
     /// The ids of this account's own products with exactly this name.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn search_products_as_admin(&self, name: &str) -> Result<Vec<String>, Error> {
         let mut pages = self
             .0
@@ -91,7 +91,7 @@ impl RegionalCatalog {
     /// Adds, changes and removes tags of a product.
     ///
     /// # Errors
-    /// [`Error::ServiceCatalog`] and [`Error::TargetNotAccessible`].
+    /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn update_product(
         &self,
         id: &str,
@@ -101,7 +101,7 @@ impl RegionalCatalog {
         let mut tags = Vec::new();
         for (key, value) in add_tags {
             let tag = Tag::builder().key(key).value(value).build();
-            tags.push(tag.map_err(|error| Error::no_answer(&error.to_string()))?);
+            tags.push(tag.map_err(|error| Error::no_answer(Service::ServiceCatalog, &error.to_string()))?);
         }
         self.0
             .update_product()

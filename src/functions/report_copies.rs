@@ -1,6 +1,6 @@
 //! State `ReportCopies`: tells how each copy of a batch ended, and which to make again.
 
-mod outcomes;
+mod results;
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::list_copies::CopiesListed;
 use crate::{
+    aws::s3::Store,
     batch::{Copy, Origin, by_target},
-    error::Error,
-    list_copies::CopiesListed,
-    request::read,
-    store::{Object, Store},
+    error::{Error, ErrorKind},
+    request::{Object, read},
 };
-pub use outcomes::{CopyOutcome, copies_in, files_in, outcomes_in};
-use outcomes::{copies, made, outcomes, to_lines};
+pub use results::{CopyResult, CopyResultStatus, copies_in, files_in, results_in};
+use results::{copies, made, results, to_lines};
 
-/// The most bytes of outcomes in the output of an execution, which takes 256 KiB.
+/// The most bytes of results in the output of an execution, which takes 256 KiB.
 const MAX_IN_OUTPUT: usize = 128 << 10;
 
-/// How many failed copies an error tells.
-const TOLD: usize = 3;
+/// How many failed copies an error names.
+const NAMED: usize = 3;
 
 /// Stands between what started a copy and how often its batch was redriven.
 const REDRIVEN: &str = " redriven ";
@@ -50,7 +50,7 @@ impl ReportRequest {
     /// Reads what report-copies is asked with.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] names the member that breaks a rule.
+    /// `InvalidRequest` names the member that breaks a rule.
     pub fn parse(input: Value) -> Result<Self, Error> {
         read(input)
     }
@@ -80,95 +80,68 @@ pub struct Report {
     pub results: Object,
     /// The same; absent where it is too large for an output.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub copies: Option<Vec<CopyOutcome>>,
+    pub copies: Option<Vec<CopyResult>>,
 }
 
 /// Tells how each copy of a batch ended.
 ///
 /// # Errors
-/// [`Error::CopiesFailed`] where more copies failed than are tolerated; [`Error::InvalidRequest`];
-/// [`Error::Storage`].
-#[tracing::instrument(skip_all, fields(
-    requestId = event.context.request_id,
-    executionId = event.payload["ExecutionId"].as_str(),
-))]
+/// `CopiesFailed` where more copies failed than are tolerated; `InvalidRequest`;
+/// errors of S3.
 pub async fn handle(store: &Store, event: LambdaEvent<Value>) -> Result<CopiesReported, Error> {
-    Box::pin(report(store, event.payload))
-        .await
-        .inspect(|it| {
-            if let CopiesReported::Report(it) = it {
-                tracing::info!(
-                    succeeded = it.succeeded,
-                    failed = it.failed,
-                    "copies reported"
-                );
-            }
-        })
-        .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
+    let reported = report(store, event.payload).await?;
+    if let CopiesReported::Report(report) = &reported {
+        let (succeeded, failed) = (report.succeeded, report.failed);
+        tracing::info!(succeeded, failed, "copies reported");
+    }
+    Ok(reported)
 }
 
 async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
     let request = ReportRequest::parse(input)?;
-    let copies = copies(store, &request.listed).await?;
-    let mut outcomes = match &request.listed.earlier {
-        Some(earlier) => outcomes(store, earlier).await?,
+    let listed = request.listed;
+    let copies = copies(store, &listed).await?;
+    let mut all = match &listed.earlier {
+        Some(earlier) => results(store, earlier).await?,
         None => BTreeMap::new(),
     };
-    outcomes.extend(made(store, &request.results, &copies).await?);
-    let prefix = &request.listed.prefix;
-    let results = store
-        .write(
-            &format!("{prefix}results.jsonl"),
-            to_lines(outcomes.values()),
-        )
-        .await?;
+    all.extend(made(store, &request.results, &copies).await?);
+    let prefix = &listed.prefix;
+    let key = format!("{prefix}results.jsonl");
+    let results = store.write(&key, to_lines(all.values())).await?;
 
-    let failed: Vec<&CopyOutcome> = outcomes
-        .values()
-        .filter(|it| !["SUCCEEDED", "PLANNED"].contains(&it.status.as_str()))
-        .collect();
+    let failed: Vec<&CopyResult> = all.values().filter(|result| result.has_failed()).collect();
     let made_at = request.made_at_redrive_count.unwrap_or_default();
     let redriven = request.redrive_count.unwrap_or_default();
     if !failed.is_empty() && redriven > made_at {
         let origin = Origin::of(&request.execution_id, &Value::Null);
         let again = again(&origin, redriven, &copies, &failed);
         let key = format!("{prefix}copies-{redriven}.jsonl");
-        let copies = store
-            .write(&key, by_target(&origin, &again).join("\n"))
-            .await?;
+        let lines = by_target(&origin, &again).join("\n");
         return Ok(CopiesReported::Again(CopiesListed {
-            copies: Some(copies),
+            copies: Some(store.write(&key, lines).await?),
             earlier: Some(results),
-            ..request.listed
+            ..listed
         }));
     }
-    let total = outcomes.len();
-    if is_more_than_tolerated(
-        failed.len(),
-        total,
-        request.listed.tolerated_failure_percentage,
-    ) {
-        let requests = failed.iter().filter_map(|it| copies.get(&it.index));
-        let requests = to_lines(requests.map(|it| &it.request));
-        let manifest = store
-            .write(&format!("{prefix}failed.jsonl"), requests)
-            .await?;
-        return Err(Error::CopiesFailed(sentence(
-            &failed,
-            total,
-            request.listed.tolerated_failure_percentage,
-            &store.url(&results),
-            &json!({ "Manifest": manifest }),
-        )));
+    let (total, tolerated) = (all.len(), listed.tolerated_failure_percentage);
+    if is_more_than_tolerated(failed.len(), total, tolerated) {
+        let requests = failed.iter().filter_map(|result| copies.get(&result.index));
+        let requests = to_lines(requests.map(|copy| &copy.request));
+        let key = format!("{prefix}failed.jsonl");
+        let manifest = store.write(&key, requests).await?;
+        let (results, again) = (store.url(&results), json!({ "Manifest": manifest }));
+        let message = sentence(&failed, total, tolerated, &results, &again);
+        return Err(Error::new(ErrorKind::CopiesFailed, message));
     }
     let failed = failed.len();
-    let outcomes: Vec<CopyOutcome> = outcomes.into_values().collect();
+    let rows: Vec<CopyResult> = all.into_values().collect();
     Ok(CopiesReported::Report(Report {
         total,
         succeeded: total - failed,
         failed,
         results,
-        copies: (to_lines(&outcomes).len() <= MAX_IN_OUTPUT).then_some(outcomes),
+        copies: (to_lines(&rows).len() <= MAX_IN_OUTPUT).then_some(rows),
     }))
 }
 
@@ -180,7 +153,7 @@ fn again(
     origin: &Origin,
     round: u32,
     copies: &BTreeMap<usize, Copy>,
-    failed: &[&CopyOutcome],
+    failed: &[&CopyResult],
 ) -> Vec<Copy> {
     let failed = failed
         .iter()
@@ -206,24 +179,24 @@ fn is_more_than_tolerated(failed: usize, total: usize, percentage: f64) -> bool 
 }
 
 fn sentence(
-    failed: &[&CopyOutcome],
+    failed: &[&CopyResult],
     total: usize,
     tolerated: f64,
     results: &str,
     again: &Value,
 ) -> String {
-    let told = failed.iter().take(TOLD).map(|it| {
+    let named = failed.iter().take(NAMED).map(|it| {
         let target = it.target.clone().unwrap_or_default();
         let error = it.error.as_deref().unwrap_or("no error");
         format!("{} to {target}: {error}", it.source_product_arn)
     });
-    let told = told.collect::<Vec<_>>().join("; ");
-    let more = match failed.len().saturating_sub(TOLD) {
+    let named = named.collect::<Vec<_>>().join("; ");
+    let more = match failed.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
     format!(
-        "{} of {total} copies failed, tolerated are {tolerated} %: {told}{more}. How each copy ended: \
+        "{} of {total} copies failed, tolerated are {tolerated} %: {named}{more}. How each copy ended: \
          {results}. To make the failed ones again, redrive this execution, or start one with {again}",
         failed.len()
     )

@@ -13,15 +13,15 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// The five authorities that <https://www.amazontrust.com/repository/> recommends for a trust store
 /// of one's own: Amazon Root CA 1 to 4, and Starfield Services Root Certificate Authority - G2.
-const AMAZON_TRUST_SERVICES: &str = include_str!("sdk/amazon-trust-services.pem");
+const AMAZON_TRUST_SERVICES: &str = include_str!("amazon-trust-services.pem");
 
 /// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
 ///
 /// Trusts Amazon Trust Services, or the authorities in `SSL_CERT_FILE` or `SSL_CERT_DIR` in
 /// their place: to read all that a machine trusts takes longer than the rest of the start.
 pub async fn from_env() -> SdkConfig {
-    let told = ["SSL_CERT_FILE", "SSL_CERT_DIR"].map(env::var_os);
-    let trust = if told.iter().any(Option::is_some) {
+    let given = ["SSL_CERT_FILE", "SSL_CERT_DIR"].map(env::var_os);
+    let trust = if given.iter().any(Option::is_some) {
         TrustStore::default()
     } else {
         amazon()
@@ -47,33 +47,42 @@ fn http_client(trust: TrustStore) -> SharedHttpClient {
         .build_https()
 }
 
-/// `config` with the longest waits for one answer and for a call with its retries, and with the
-/// number of calls in all, the first included.
-pub(crate) fn limited(
-    config: &SdkConfig,
-    attempt: Duration,
-    operation: Duration,
-    attempts: u32,
-) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(operation);
-    let config = config.to_builder();
-    config
-        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
-        .timeout_config(timeouts.build())
-        .build()
+/// How long a call may take, and how often it is tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CallLimits {
+    /// Longest wait for one answer.
+    pub(super) attempt: Duration,
+    /// Longest time for a call with its retries. It is below the function's 60 s and the task's
+    /// 90 s, so that the innermost limit is the one that speaks.
+    pub(super) operation: Duration,
+    /// Calls in all, the first included. The state machine retries too, and the two multiply.
+    pub(super) attempts: u32,
+}
+
+impl CallLimits {
+    /// `config` with these limits.
+    pub(super) fn apply(self, config: &SdkConfig) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.operation);
+        let retries = RetryConfig::standard().with_max_attempts(self.attempts);
+        let config = config.to_builder();
+        config
+            .retry_config(retries)
+            .timeout_config(timeouts.build())
+            .build()
+    }
 }
 
 /// An error and what it comes from, the outermost first.
-pub(crate) fn chain<'a>(
+pub(super) fn chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&it| it.source())
 }
 
 /// An error and what it comes from, in words.
-pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
+pub(super) fn reasons(error: &(dyn Error + 'static)) -> String {
     let reasons: Vec<String> = chain(error).map(ToString::to_string).collect();
     reasons.join(": ")
 }

@@ -1,0 +1,13 @@
+//! The Lambda functions, one file a state, and how each of them is run.
+
+mod run;
+mod target_product;
+
+pub mod check_status;
+pub mod finish_copy;
+pub mod list_copies;
+pub mod publish_outcome;
+pub mod report_copies;
+pub mod start_copy;
+
+pub use run::{event, run};
