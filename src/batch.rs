@@ -165,7 +165,9 @@ fn subscribed(which: Value) -> Result<Wanted, Error> {
         return Ok(Wanted::Subscriptions(None));
     }
     let products: Vec<String> = serde_json::from_value(which).map_err(|_| {
-        Error::invalid_request(r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned())
+        Error::invalid_request(
+            r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned(),
+        )
     })?;
     not_empty("Subscriptions", products.len())?;
     for (i, product) in products.iter().enumerate() {
@@ -198,7 +200,9 @@ fn not_empty(member: &str, length: usize) -> Result<(), Error> {
     if length > 0 {
         return Ok(());
     }
-    Err(Error::invalid_request(format!("{member} must not be empty")))
+    Err(Error::invalid_request(format!(
+        "{member} must not be empty"
+    )))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Errors: a kind, whose name a state machine matches in `ErrorEquals`, and a message for a person.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
@@ -124,12 +124,12 @@ impl Error {
 
     /// The name under which a state machine sees this error.
     #[must_use]
-    pub fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(match &self.kind {
+    pub fn name(&self) -> String {
+        let name = match &self.kind {
             ErrorKind::Service(Service::ServiceCatalog, code) => {
-                return format!("ServiceCatalog.{code}").into();
+                return format!("ServiceCatalog.{code}");
             }
-            ErrorKind::Service(Service::S3, code) => return format!("S3.{code}").into(),
+            ErrorKind::Service(Service::S3, code) => return format!("S3.{code}"),
             ErrorKind::InvalidRequest => "InvalidRequest",
             ErrorKind::TargetNotAccessible => "TargetNotAccessible",
             ErrorKind::TargetAmbiguous => "TargetAmbiguous",
@@ -139,7 +139,8 @@ impl Error {
             ErrorKind::CopiesFailed => "CopiesFailed",
             ErrorKind::UnexpectedStatus => "UnexpectedStatus",
             ErrorKind::NotPublished => "NotPublished",
-        })
+        };
+        name.to_owned()
     }
 
     /// Whether Service Catalog throttled the last try.
@@ -182,7 +183,7 @@ pub fn is_transient(code: &str) -> bool {
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         Self {
-            error_type: error.name().into_owned(),
+            error_type: error.name(),
             error_message: error.message.chars().take(MAX_MESSAGE).collect(),
         }
     }
@@ -193,8 +194,7 @@ mod tests {
     use super::*;
 
     fn name(code: &str, http_status: u16) -> String {
-        let error = Error::from_service(Service::ServiceCatalog, code, http_status, "");
-        error.name().into_owned()
+        Error::from_service(Service::ServiceCatalog, code, http_status, "").name()
     }
 
     #[test]
@@ -227,9 +227,8 @@ mod tests {
 
     #[test]
     fn throttling_is_told_from_other_errors() {
-        let answer = |code, http_status| {
-            Error::from_service(Service::ServiceCatalog, code, http_status, "")
-        };
+        let answer =
+            |code, http_status| Error::from_service(Service::ServiceCatalog, code, http_status, "");
         assert!(answer("SlowDown", 429).is_throttling());
         assert!(!answer("InternalFailure", 500).is_throttling());
         assert!(!Error::invalid_request("Throttling").is_throttling());

@@ -77,11 +77,14 @@ pub fn plan(source: &[Version], target: &[Version], asked: &Versions) -> Result<
     let plan = compare(source, target, asked)?;
     match target.len() + plan.copied.len() {
         0..=MAX_VERSIONS => Ok(plan),
-        _ => Err(Error::new(ErrorKind::QuotaExceeded, format!(
-            "the target has {} versions and lacks {}, but a product has at most {MAX_VERSIONS}",
-            target.len(),
-            plan.copied.len()
-        ))),
+        _ => Err(Error::new(
+            ErrorKind::QuotaExceeded,
+            format!(
+                "the target has {} versions and lacks {}, but a product has at most {MAX_VERSIONS}",
+                target.len(),
+                plan.copied.len()
+            ),
+        )),
     }
 }
 
@@ -148,10 +151,13 @@ fn choose<'a>(source: &'a [Version], asked: &Versions) -> Result<Vec<&'a Version
             .find(|it| !source.iter().any(|v| key(v) == *it))
         {
             let has: Vec<_> = source.iter().map(|it| key(it).as_str()).collect();
-            return Err(Error::new(ErrorKind::VersionNotFound, format!(
-                "the source has no version {missing}, it has {}",
-                has.join(", ")
-            )));
+            return Err(Error::new(
+                ErrorKind::VersionNotFound,
+                format!(
+                    "the source has no version {missing}, it has {}",
+                    has.join(", ")
+                ),
+            ));
         }
         Ok(source
             .iter()
@@ -450,7 +456,7 @@ mod tests {
     #[test]
     fn the_last_of_two_equally_new_versions_stands_for_their_name_in_a_copy_and_an_update() {
         let last = Version {
-            guidance: "DEPRECATED".to_owned(),
+            guidance: Guidance::Deprecated,
             ..version("pa-last", "v1")
         };
         let source = [version("pa-first", "v1"), last];
@@ -458,7 +464,7 @@ mod tests {
         assert_eq!(plan.copied[0].source_id, "pa-last");
         let target = [version("target-1", "v1")];
         let updates = updates(&source, &target, OnSourceRemoved::Keep);
-        assert_eq!(updates[0].guidance.as_deref(), Some("DEPRECATED"));
+        assert_eq!(updates[0].guidance, Some(Guidance::Deprecated));
     }
 
     #[test]
@@ -528,7 +534,10 @@ mod tests {
             (ids, "the source has no version pa-3, it has pa-1, pa-2"),
         ] {
             let error = plan(&source, &[], &asked).expect_err("lacks one");
-            assert_eq!(error, Error::new(ErrorKind::VersionNotFound, message.to_owned()));
+            assert_eq!(
+                error,
+                Error::new(ErrorKind::VersionNotFound, message.to_owned())
+            );
         }
     }
 

@@ -35,7 +35,9 @@ pub(crate) fn read<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
     // serde would also read a list as an object, member by member, and show what it is not.
     for member in ["Target", "Source"] {
         if input.get(member).is_some_and(|it| !it.is_object()) {
-            return Err(Error::invalid_request(format!("{member} must be an object")));
+            return Err(Error::invalid_request(format!(
+                "{member} must be an object"
+            )));
         }
     }
     serde_path_to_error::deserialize(input).map_err(|error| {

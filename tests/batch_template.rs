@@ -186,7 +186,7 @@ fn changed_subscriptions_start_a_batch() {
     let expected = format!(
         "{{ source: [aws.s3], detail-type: [Object Created], \
          detail: {{ bucket: {{ name: [!Ref CopiesBucket] }}, object: {{ key: [{}] }} }} }}",
-        catalog_copy::list_copies::SUBSCRIPTIONS
+        catalog_copy::functions::list_copies::SUBSCRIPTIONS
     );
     let pattern = &machine["Events"]["SubscriptionsChanged"]["Properties"]["Pattern"];
     assert_eq!(*pattern, yaml(&expected));

@@ -2,7 +2,7 @@
 
 use catalog_copy::{
     batch::{Batch, Origin, Trigger, Wanted, manifest, subscriptions},
-    finish_copy::FinishRequest,
+    functions::finish_copy::FinishRequest,
     outcome::Outcome,
     request::{CopyRequest, StatusRequest},
 };

@@ -103,12 +103,12 @@ fn the_tables_of_speed_are_what_make_bench_has_written() {
 
 #[test]
 fn the_limits_of_a_batch_are_those_of_the_code() {
-    use catalog_copy::{batch, store};
+    use catalog_copy::{aws::s3, batch};
     let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);
     for row in [
         format!("| copies a batch | {} |", grouped(batch::MAX_COPIES as u64)),
         format!("| copies a target and batch | {copies}, {bytes} KiB |"),
-        format!("use a `Manifest` ({} MiB)", store::MAX_OBJECT >> 20),
+        format!("use a `Manifest` ({} MiB)", s3::MAX_OBJECT >> 20),
     ] {
         assert!(README.contains(&row), "README.md lacks\n{row}");
     }

@@ -11,10 +11,13 @@ use catalog_copy::{
         subscriptions,
     },
     error::Error,
-    finish_copy::FinishRequest,
+    functions::{
+        event,
+        finish_copy::FinishRequest,
+        report_copies::{ReportRequest, copies_in, files_in, results_in},
+    },
     outcome::Outcome,
-    report_copies::{ReportRequest, copies_in, files_in, outcomes_in},
-    request::{CopyRequest, StatusRequest, event},
+    request::{CopyRequest, StatusRequest},
 };
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde::Serialize;
@@ -124,12 +127,12 @@ pub fn map_manifest(text: &str) -> bool {
 
 /// A file of results of a Map Run.
 pub fn map_results(text: &str) -> bool {
-    let Some(outcomes) = usable(text, UNREADABLE, outcomes_in(text)) else {
+    let Some(outcomes) = usable(text, UNREADABLE, results_in(text)) else {
         return false;
     };
     // They are read again where the batch is redriven.
     let lines: Vec<_> = outcomes.values().map(to_line).collect();
-    assert_eq!(outcomes_in(&lines.join("\n")).as_ref(), Ok(&outcomes));
+    assert_eq!(results_in(&lines.join("\n")).as_ref(), Ok(&outcomes));
     true
 }
 

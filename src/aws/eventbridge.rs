@@ -44,7 +44,10 @@ impl EventBus {
         detail: &impl Serialize,
     ) -> Result<(), Error> {
         let not_published = |reason: String| {
-            Error::new(ErrorKind::NotPublished, format!("EventBridge did not take {detail_type}: {reason}"))
+            Error::new(
+                ErrorKind::NotPublished,
+                format!("EventBridge did not take {detail_type}: {reason}"),
+            )
         };
         let detail = serde_json::to_string(detail).map_err(|it| not_published(it.to_string()))?;
         let event = PutEventsRequestEntry::builder()

@@ -2,17 +2,17 @@
 
 use std::{error::Error as StdError, time::Duration};
 
+use super::sdk::{CallLimits, reasons};
+use crate::{
+    error::{Error, Service},
+    request::Object,
+};
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_runtime_api::http::Response;
-use super::sdk::{CallLimits, reasons};
-use crate::{
-    error::{Error, Service},
-    request::Object,
-};
 
 const LIMITS: CallLimits = CallLimits {
     // A list of 10,000 copies is some megabytes.
@@ -82,14 +82,10 @@ impl Store {
                 "{url} must be at most {MAX_OBJECT} bytes"
             )));
         }
-        let body = answer
-            .body
-            .collect()
-            .await
-            .map_err(|error| {
-                Error::no_answer(Service::S3, &error.to_string())
-                    .while_doing(format_args!("Reading {url}"))
-            })?;
+        let body = answer.body.collect().await.map_err(|error| {
+            Error::no_answer(Service::S3, &error.to_string())
+                .while_doing(format_args!("Reading {url}"))
+        })?;
         let text = String::from_utf8(body.to_vec());
         let text = text.map_err(|_| Error::invalid_request(format!("{url} must be UTF-8")))?;
         Ok(Some(text))

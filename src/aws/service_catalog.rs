@@ -140,7 +140,9 @@ mod tests {
             catalog.at(&place, "another").await;
             assert_eq!(catalog.clients().len(), n + 1);
         }
-        catalog.at(&Target::default().place("us-east-1"), "one").await;
+        catalog
+            .at(&Target::default().place("us-east-1"), "one")
+            .await;
         assert_eq!(catalog.clients().len(), 1);
     }
 }

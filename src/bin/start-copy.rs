@@ -2,7 +2,7 @@
 
 use catalog_copy::{
     aws::service_catalog::Catalog,
-    functions::{start_copy, run},
+    functions::{run, start_copy},
 };
 
 fn main() -> Result<(), lambda_runtime::Error> {

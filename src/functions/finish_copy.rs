@@ -204,9 +204,12 @@ fn verify(copied: &mut [CopiedVersion], target: &[Version]) -> Result<(), Error>
         let arrived = target.iter().find(|it| it.name == version.name);
         let Some(arrived) = arrived else {
             let (name, id) = (&version.name, &version.source_id);
-            return Err(Error::new(ErrorKind::CopyIncomplete, format!(
-                "Service Catalog answered SUCCEEDED, but version {name} ({id}) is not in the target"
-            )));
+            return Err(Error::new(
+                ErrorKind::CopyIncomplete,
+                format!(
+                    "Service Catalog answered SUCCEEDED, but version {name} ({id}) is not in the target"
+                ),
+            ));
         };
         version.target_id = Some(arrived.id.clone());
     }

@@ -63,6 +63,9 @@ mod tests {
         let refused = handle(&EventBus::refusing(), event).await;
         let error = refused.expect_err("is refused");
         assert_eq!(error.name(), "NotPublished");
-        assert!(error.message.contains("ThrottlingException: easy"), "{error}");
+        assert!(
+            error.message.contains("ThrottlingException: easy"),
+            "{error}"
+        );
     }
 }

@@ -35,7 +35,12 @@ async fn invoke<Clients, Answer>(
     raw: LambdaEvent<Box<RawValue>>,
 ) -> Result<Answer, Error> {
     let request_id = raw.context.request_id.as_str();
-    let span = info_span!("", requestId = request_id, executionId = Empty, target = Empty);
+    let span = info_span!(
+        "",
+        requestId = request_id,
+        executionId = Empty,
+        target = Empty
+    );
     let answer = async {
         let event = event(raw)?;
         if let Some(execution) = execution_id(&event.payload) {
@@ -47,7 +52,7 @@ async fn invoke<Clients, Answer>(
     let logged = async {
         answer
             .await
-            .inspect_err(|error| tracing::error!(errorType = %error.name(), "{error}"))
+            .inspect_err(|error| tracing::error!(errorType = error.name(), "{error}"))
     };
     logged.instrument(span).await
 }

@@ -134,6 +134,9 @@ fn a_dry_run_has_no_outcome_and_nonsense_is_refused() {
     event["detail"]["stopDate"] = Value::Null;
     assert!(matches!(
         Outcome::read(&event),
-        Err(Error { kind: ErrorKind::InvalidRequest, .. })
+        Err(Error {
+            kind: ErrorKind::InvalidRequest,
+            ..
+        })
     ));
 }

@@ -102,7 +102,9 @@ impl Limit {
             return Ok(());
         }
         let allowed = self.allowed;
-        Err(Error::invalid_request(format!("{member} must be {allowed}")))
+        Err(Error::invalid_request(format!(
+            "{member} must be {allowed}"
+        )))
     }
 }
 

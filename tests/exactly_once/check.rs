@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catalog_copy::finish_copy::CopyFinished;
+use catalog_copy::functions::finish_copy::CopyFinished;
 use fake_service_catalog::{Product, Version, VersionStatus};
 use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
 

@@ -10,7 +10,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_servicecatalog::config::{
     AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep,
 };
-use catalog_copy::{catalog::Catalog, finish_copy::CopyFinished};
+use catalog_copy::{aws::service_catalog::Catalog, functions::finish_copy::CopyFinished};
 use fake_service_catalog::{
     Faults, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, World,
 };

@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use catalog_copy::{
-    catalog::{Catalog, CopyProductStatus},
-    check_status,
+    aws::service_catalog::{Catalog, CopyProductStatus},
     error::Error,
-    finish_copy::{self, CopyFinished},
-    start_copy,
+    functions::{
+        check_status,
+        finish_copy::{self, CopyFinished},
+        start_copy,
+    },
 };
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Deserialize;
@@ -86,7 +88,7 @@ impl Execution<'_> {
                         Box::pin(check_status::handle(self.catalog, event(asked.clone()))).await
                     })
                     .await?;
-                match told.copy_product_status {
+                match told.status.copy_product_status {
                     CopyProductStatus::Succeeded => {
                         status = Some(told);
                         break;

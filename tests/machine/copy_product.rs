@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catalog_copy::catalog::CopyProductStatus;
+use catalog_copy::aws::service_catalog::CopyProductStatus;
 use serde_json::json;
 
 use crate::definition::{COPY_PRODUCT, captures, states};

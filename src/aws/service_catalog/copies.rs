@@ -95,9 +95,12 @@ impl RegionalCatalog {
                 let not_found = "does the product exist, and is it shared with the target account?";
                 explain(&error, not_found)
             })?;
-        answer
-            .copy_product_token
-            .ok_or_else(|| Error::no_answer(Service::ServiceCatalog, "CopyProduct answered without a CopyProductToken"))
+        answer.copy_product_token.ok_or_else(|| {
+            Error::no_answer(
+                Service::ServiceCatalog,
+                "CopyProduct answered without a CopyProductToken",
+            )
+        })
     }
 
     /// Asks how far a copy is.
@@ -125,9 +128,12 @@ impl RegionalCatalog {
             Some(SdkStatus::Failed) => CopyProductStatus::Failed,
             other => {
                 let status = other.as_ref().map_or("no status", SdkStatus::as_str);
-                return Err(Error::new(ErrorKind::UnexpectedStatus, format!(
-                    "Service Catalog answered {status}; this version knows SUCCEEDED, IN_PROGRESS and FAILED"
-                )));
+                return Err(Error::new(
+                    ErrorKind::UnexpectedStatus,
+                    format!(
+                        "Service Catalog answered {status}; this version knows SUCCEEDED, IN_PROGRESS and FAILED"
+                    ),
+                ));
             }
         };
         Ok(CopyStatus {

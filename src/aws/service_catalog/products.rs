@@ -41,7 +41,12 @@ impl RegionalCatalog {
                 )
             })?;
         let detail = answer.product_view_detail;
-        let incomplete = || Error::no_answer(Service::ServiceCatalog, "DescribeProductAsAdmin answered without the product");
+        let incomplete = || {
+            Error::no_answer(
+                Service::ServiceCatalog,
+                "DescribeProductAsAdmin answered without the product",
+            )
+        };
         let arn = detail.as_ref().and_then(|it| it.product_arn.clone());
         let name = detail
             .and_then(|it| it.product_view_summary)
@@ -101,7 +106,9 @@ impl RegionalCatalog {
         let mut tags = Vec::new();
         for (key, value) in add_tags {
             let tag = Tag::builder().key(key).value(value).build();
-            tags.push(tag.map_err(|error| Error::no_answer(Service::ServiceCatalog, &error.to_string()))?);
+            tags.push(
+                tag.map_err(|error| Error::no_answer(Service::ServiceCatalog, &error.to_string()))?,
+            );
         }
         self.0
             .update_product()

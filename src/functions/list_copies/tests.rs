@@ -60,10 +60,7 @@ async fn a_manifest_that_is_not_there_is_named() {
         .await
         .expect_err("is not there");
     assert_eq!(error.name(), "InvalidRequest");
-    assert!(
-        error.message.contains("s3://copies/none.csv"),
-        "{error}"
-    );
+    assert!(error.message.contains("s3://copies/none.csv"), "{error}");
 }
 
 #[tokio::test]
