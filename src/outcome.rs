@@ -218,18 +218,15 @@ impl CopiedBatch {
     }
 
     fn numbers(&self) -> String {
-        let mut numbers = String::new();
-        if let (Some(total), Some(failed)) = (self.total, self.failed) {
-            numbers += &format!(", {failed} of {total} copies failed");
-        }
-        if let Some(Object {
-            bucket: Some(bucket),
-            key,
-        }) = &self.results
-        {
-            numbers += &format!(", see s3://{bucket}/{key}");
-        }
-        numbers
+        let numbers = match (self.total, self.failed) {
+            (Some(total), Some(failed)) => format!(", {failed} of {total} copies failed"),
+            _ => String::new(),
+        };
+        let results = self.results.as_ref().and_then(|results| {
+            let bucket = results.bucket.as_ref()?;
+            Some(format!(", see s3://{bucket}/{}", results.key))
+        });
+        numbers + &results.unwrap_or_default()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{aws::sdk, error::Error, telemetry::log};
 ///
 /// # Errors
 /// What keeps the function from starting.
+#[allow(clippy::needless_pass_by_value)] // A reference to a function reads odd in six places.
 pub fn run<Clients, Answer: Serialize>(
     connect: impl AsyncFnOnce(SdkConfig) -> Result<Clients, lambda_runtime::Error>,
     handle: impl AsyncFn(&Clients, LambdaEvent<Value>) -> Result<Answer, Error>,
