@@ -80,10 +80,12 @@ check-templates: $(CHECK)/translated.yaml $(CHECK)/installed ## Lint the templat
 	$(CHECK)/bin/cfn-lint
 	$(CHECK)/bin/cfn-lint -- $(CHECK)/translated.yaml
 
-check-machines: $(CHECK)/installed ## Validate the state machines, with values for their substitutions
+check-machines: $(CHECK)/installed ## Check the state machines' format, validate them, and try what reads the cause of a failed copy
 	set -e; for machine in statemachine/*.asl.json; do \
+	  $(CHECK)/bin/python -m json.tool --indent 2 --no-ensure-ascii $$machine | diff $$machine -; \
 	  sed 's/$${Partition}/aws/g; s/$${[A-Za-z]*}/1/g' $$machine > $(CHECK)/$${machine##*/}; \
 	  $(CHECK)/bin/node $(CHECK)/node_modules/.bin/asl-validator --json-path $(CHECK)/$${machine##*/}; done
+	NODE_PATH=$(CHECK)/node_modules $(CHECK)/bin/node tests/machine/copy_not_made.cjs
 
 check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(DENY) ## Check the templates' security, and what the code depends on
 	for template in template.yaml $(CHECK)/translated.yaml target-role.yaml; do \

@@ -247,7 +247,7 @@ def start_execution_sync(resource, data):
     for date in ("StartDate", "StopDate"):
         result[date] = sfn._iso_to_epoch_ms(result[date])
     if execution["status"] != "SUCCEEDED":
-        raise sfn._ExecutionError("States.TaskFailed", json.dumps(result))
+        raise sfn._ExecutionError("States.TaskFailed", json.dumps(result, ensure_ascii=False))
     if resource.endswith(".sync:2"):
         result["Output"] = json.loads(result["Output"])
     return result

@@ -283,9 +283,9 @@ fn a_deadline_passed_is_told_with_the_token() -> Result<()> {
         let execution = hub.impatient.state_machine()?.start(&input, None).await?;
         let end = crate::hub::End::of(execution).await?;
         let cause = end.failed_with("CopyTimedOut");
-        assert!(cause.contains("still IN_PROGRESS after 1 s"), "{cause}");
+        assert!(cause.contains("Still IN_PROGRESS after 1 s"), "{cause}");
         assert!(
-            cause.contains(r#"{"CopyProductToken":"copyproduct-"#),
+            cause.contains(r#""CopyProductToken":"copyproduct-"#),
             "{cause}"
         );
         Ok(())

@@ -83,23 +83,33 @@ fn a_failed_copy_stops_no_other() {
     let machine = COPY_PRODUCTS.machine();
     let copy = state(&machine, "CopyProduct");
     assert_eq!(copy["Catch"][0]["ErrorEquals"], json!(["States.ALL"]));
+    // It fails for text that is no JSON, and nothing catches what fails in a Catch.
+    assert!(!COPY_PRODUCTS.text.contains("$parse("));
     let not_made = copy["Catch"][0]["Next"].as_str().expect("goes somewhere");
     assert_eq!(state(&machine, not_made)["Type"], "Pass");
 }
 
 #[test]
-fn a_redrive_is_told_from_the_round_that_failed() {
+fn a_redrive_differs_from_the_round_that_failed() {
     let machine = COPY_PRODUCTS.machine();
     let report = state(&machine, "ReportCopies");
     assert_eq!(
         report["Arguments"]["Payload"],
-        "{% $merge([$states.input, { 'RedriveCount': $states.context.Execution.RedriveCount, \
-         'ExecutionId': $states.context.Execution.Id }]) %}"
+        json!({
+            "Listed": "{% $states.input.Listed %}",
+            "Results": "{% $states.input.Results %}",
+            "MadeAtRedriveCount": "{% $states.input.MadeAtRedriveCount %}",
+            "RedriveCount": "{% $states.context.Execution.RedriveCount %}",
+            "ExecutionId": "{% $states.context.Execution.Id %}",
+        })
     );
     assert_eq!(
         state(&machine, "CopyEach")["Output"],
-        "{% { 'Listed': $states.input, 'Results': $states.result.ResultWriterDetails, \
-         'MadeAtRedriveCount': $states.context.Execution.RedriveCount } %}"
+        json!({
+            "Listed": "{% $states.input %}",
+            "Results": "{% $states.result.ResultWriterDetails %}",
+            "MadeAtRedriveCount": "{% $states.context.Execution.RedriveCount %}",
+        })
     );
     assert_eq!(
         state(&machine, "RouteOnReport")["Choices"][1],
@@ -115,10 +125,9 @@ fn each_function_is_sent_what_its_event_shows() {
         members(list),
         event(include_str!("../../events/list-copies.json"))
     );
-    let made = &state(&machine, "CopyEach")["Output"];
     let report = &state(&machine, "ReportCopies")["Arguments"]["Payload"];
     assert_eq!(
-        &members(made) | &members(report),
+        members(report),
         event(include_str!("../../events/report-copies.json"))
     );
 }

@@ -101,7 +101,22 @@ pub(crate) fn captures(pattern: &str, text: &str) -> BTreeSet<String> {
     found.map(|it| it[1].to_owned()).collect()
 }
 
-/// The members of the object that an expression makes, such as `{% { 'A': $a, 'B': $b } %}`.
-pub(crate) fn members(expression: &Value) -> BTreeSet<String> {
-    captures(r"'(\w+)': ", expression.as_str().expect("is an expression"))
+/// The members of an object whose values are expressions.
+pub(crate) fn members(object: &Value) -> BTreeSet<String> {
+    let members = object.as_object().expect("is an object").keys();
+    members.cloned().collect()
+}
+
+/// Every expression of a machine, without its delimiters.
+pub(crate) fn expressions(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => text
+            .strip_prefix("{% ")
+            .and_then(|rest| rest.strip_suffix(" %}"))
+            .into_iter()
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(expressions).collect(),
+        Value::Object(members) => members.values().flat_map(expressions).collect(),
+        _ => Vec::new(),
+    }
 }

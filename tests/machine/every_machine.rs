@@ -6,7 +6,8 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use crate::definition::{
-    COPY_PRODUCT, COPY_PRODUCTS, Definition, all_states, captures, list, of_type, scopes, states,
+    COPY_PRODUCT, COPY_PRODUCTS, Definition, all_states, captures, expressions, list, of_type,
+    scopes, states,
 };
 
 const EVERY: [Definition; 2] = [COPY_PRODUCT, COPY_PRODUCTS];
@@ -104,7 +105,11 @@ fn every_fail_has_an_error_name_and_a_cause() {
     for definition in EVERY {
         for (name, fail) in of_type(&definition.machine(), "Fail") {
             let cause = fail["Cause"].as_str();
-            assert!(cause.is_some_and(|it| it.len() > 40), "{name}");
+            let given = "{% $states.input.Cause %}";
+            assert!(
+                cause.is_some_and(|cause| cause == given || cause.len() > 40),
+                "{name}"
+            );
             errors.insert(fail["Error"].as_str().expect("has an Error").to_owned());
         }
     }
@@ -130,32 +135,18 @@ fn every_substitution_is_given_and_used() {
 #[test]
 fn every_variable_is_assigned_somewhere() {
     let built_in: BTreeSet<String> = [
-        "states",
-        "type",
-        "exists",
-        "merge",
-        "sift",
-        "millis",
-        "min",
-        "max",
-        "ceil",
-        "sqrt",
-        "lowercase",
+        "states", "type", "exists", "merge", "sift", "millis", "min", "max", "ceil", "sqrt",
     ]
     .into_iter()
-    .chain(["contains", "string", "not", "join", "length"])
-    .chain(["parse", "count", "substring"])
+    .chain(["filter", "string", "not", "join", "count"])
+    .chain(["substring", "split", "match", "replace"])
     .map(str::to_owned)
     .collect();
     let substitution = Regex::new(r"\$\{\w+\}").expect("is a pattern");
     for definition in EVERY {
         let text = substitution.replace_all(definition.text, "1");
         let mut known = built_in.clone();
-        for parameter in [
-            r"function\([^)]*\$(\w+)",
-            r"function\(\$(\w+)",
-            r"\$(\w+) :=",
-        ] {
+        for parameter in [r"function\([^)]*\$(\w+)", r"function\(\$(\w+)"] {
             known.extend(captures(parameter, &text));
         }
         let machine = definition.machine();
@@ -165,7 +156,10 @@ fn every_variable_is_assigned_somewhere() {
             .filter_map(|it| it["Assign"].as_object())
             .flat_map(Map::keys);
         known.extend(assigned.cloned());
-        let used = captures(r"\$(\w+)", &text);
+        let used: BTreeSet<String> = expressions(&machine)
+            .into_iter()
+            .flat_map(|expression| captures(r"\$(\w+)", expression))
+            .collect();
         let unknown: Vec<_> = used.difference(&known).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
@@ -177,5 +171,38 @@ fn no_expression_has_a_bare_dollar() {
     for definition in EVERY {
         let bare = captures(r"(\$[^\w{].{0,20})", definition.text);
         assert_eq!(bare, BTreeSet::new());
+    }
+}
+
+#[test]
+fn every_expression_can_be_taken_in_at_a_glance() {
+    for definition in EVERY {
+        let machine = definition.machine();
+        let long: Vec<_> = expressions(&machine)
+            .into_iter()
+            .filter(|expression| expression.chars().count() > 120)
+            .collect();
+        assert_eq!(long, Vec::<&str>::new());
+    }
+}
+
+/// A Fail state names what its Default is of.
+#[test]
+fn an_unexpected_answer_names_the_task_that_gave_it() {
+    for definition in EVERY {
+        let machine = definition.machine();
+        let states = states(&machine);
+        let cause = states["UnexpectedAnswer"]["Cause"].as_str();
+        assert!(cause.is_some_and(|cause| cause.starts_with("{% $lastTask & ")));
+        for (name, task) in states.iter().filter(|(_, state)| state["Type"] == "Task") {
+            let next = task["Next"].as_str().expect("goes somewhere");
+            match states[next]["Default"].as_str() {
+                Some("UnexpectedAnswer") => assert_eq!(task["Assign"]["lastTask"], *name),
+                default => assert_eq!(
+                    (name.as_str(), default),
+                    ("CheckStatus", Some("UnexpectedStatus"))
+                ),
+            }
+        }
     }
 }

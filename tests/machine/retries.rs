@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catalog_copy::error::{Error, NO_ANSWER_CODE, SERVER_FAULT_CODES, THROTTLING_CODES};
+use catalog_copy::error::{Error, ErrorKind, NO_ANSWER, SERVER_FAULT, THROTTLED};
 
 use crate::definition::{
     COPY_PRODUCT, COPY_PRODUCTS, all_states, errors, list, number, of_type, state,
@@ -34,14 +34,13 @@ fn codes(service: &str, codes: &[&str]) -> BTreeSet<String> {
 }
 
 fn throttled(service: &str) -> BTreeSet<String> {
-    let mut names = codes(service, &THROTTLING_CODES);
+    let mut names = codes(service, &[THROTTLED]);
     names.insert(LAMBDA_THROTTLING.to_owned());
     names
 }
 
 fn lost(service: &str) -> BTreeSet<String> {
-    let mut names = codes(service, &SERVER_FAULT_CODES);
-    names.extend(codes(service, &[NO_ANSWER_CODE]));
+    let mut names = codes(service, &[SERVER_FAULT, NO_ANSWER]);
     names.extend(LOST.map(str::to_owned));
     names
 }
@@ -66,12 +65,12 @@ fn what_is_retried_is_what_may_pass_by_itself() {
                         | &codes(
                             "StepFunctions",
                             &[
-                                THROTTLING_CODES[0],
+                                THROTTLED,
                                 // What Step Functions gives where it has no better name.
                                 "AWSStepFunctionsException",
                                 "InternalServerException",
                                 "ServiceUnavailableException",
-                                NO_ANSWER_CODE,
+                                NO_ANSWER,
                             ],
                         ),
                 ],
@@ -85,8 +84,8 @@ fn what_is_retried_is_what_may_pass_by_itself() {
 /// A verdict stays the same, and what has ended would be started again.
 #[test]
 fn a_verdict_is_never_retried() {
-    let verdicts = [Error::CopiesFailed, Error::InvalidRequest]
-        .map(|it| it(String::new()).name())
+    let verdicts = [ErrorKind::CopiesFailed, ErrorKind::InvalidRequest]
+        .map(|kind| Error::new(kind, "").name())
         .into_iter()
         .chain(["States.ALL", "States.TaskFailed"].map(str::to_owned));
     let verdicts: BTreeSet<_> = verdicts.collect();

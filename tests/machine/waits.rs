@@ -36,7 +36,7 @@ fn the_longest_wait_stays_below_25_000_events() {
 }
 
 #[test]
-fn the_wait_formula_is_the_one_of_the_arithmetic() {
+fn both_waits_are_the_rule_of_the_arithmetic() {
     let machine = COPY_PRODUCT.machine();
     for wait in ["WaitForCopy", "WaitForPortfolios"] {
         assert_eq!(
@@ -70,28 +70,45 @@ fn the_machine_outlives_its_longest_deadline() {
 }
 
 #[test]
-fn the_deadline_is_compared_in_milliseconds() {
+fn the_deadline_is_one_variable_from_the_start_of_the_wait() {
     let machine = COPY_PRODUCT.machine();
-    let mut compared: Vec<_> = states(&machine)
+    let steps: Vec<_> = states(&machine)
         .iter()
-        .flat_map(|(name, it)| list(&it["Choices"]).map(move |choice| (name.as_str(), choice)))
-        .filter_map(|(name, it)| Some((name, it["Condition"].as_str()?, it["Next"].as_str()?)))
-        .filter(|(_, condition, _)| condition.contains("DeadlineSeconds"))
+        .flat_map(|(name, state)| {
+            let choices = list(&state["Choices"]).chain([state]);
+            choices.map(move |step| (name.as_str(), step))
+        })
+        .collect();
+    let mut compared: Vec<_> = steps
+        .iter()
+        .filter_map(|(name, it)| Some((*name, it["Condition"].as_str()?, it["Next"].as_str()?)))
+        .filter(|(_, condition, _)| condition.contains("$millis()"))
         .collect();
     compared.sort_unstable();
     let expected = [
         (
             "RouteOnFinish",
-            "{% $exists($states.input.PendingPortfolioIds) \
-             and $millis() - $waitingSince < ${DeadlineSeconds} * 1000 %}",
+            "{% $exists($states.input.PendingPortfolioIds) and $millis() < $deadline %}",
             "WaitForPortfolios",
         ),
         (
             "RouteOnStatus",
-            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' \
-             and $millis() - $waitingSince < ${DeadlineSeconds} * 1000 %}",
+            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' and $millis() < $deadline %}",
             "WaitForCopy",
         ),
     ];
     assert_eq!(compared, expected);
+
+    // Both at the same moment, in milliseconds.
+    let mut assigned = Vec::new();
+    for (name, step) in steps {
+        let [since, deadline] = ["waitingSince", "deadline"].map(|it| step["Assign"][it].as_str());
+        if since.is_some() || deadline.is_some() {
+            assert_eq!(since, Some("{% $millis() %}"), "{name}");
+            let in_milliseconds = "{% $millis() + ${DeadlineSeconds} * 1000 %}";
+            assert_eq!(deadline, Some(in_milliseconds), "{name}");
+            assigned.push(name);
+        }
+    }
+    assert_eq!(assigned, ["RouteOnInput", "StartCopy"]);
 }

@@ -112,6 +112,7 @@ async fn a_failed_copy_of_a_batch_is_told_in_its_row() -> Result<()> {
             "Status": "FAILED",
             "Error": "ServiceCatalog.ThrottlingException",
             "Cause": "Rate exceeded",
+            "ExecutionArn": null,
         })
     };
     assert_eq!(rows, json!([row(7), row(8)]));
