@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults bench fuzz probe test release check check-code check-templates check-machines check-security check-instructions check-advisories pins build deploy delete clean
+.PHONY: help demo scale polling faults bench fuzz probe test release check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -70,6 +70,9 @@ release:
 	  cargo build --locked --quiet --release --package bench
 
 check: check-code check-templates check-machines check-security check-instructions test ## Run all that a change must pass
+
+check-fast: check-code ## Check format and lints, and run the unit tests
+	cargo test --locked --workspace --lib
 
 check-code: ## Check format and lints
 	cargo fmt --all --check
