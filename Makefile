@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults bench fuzz probe test release check check-code check-templates check-machines check-security check-instructions check-advisories pins build deploy delete clean
+.PHONY: help demo scale polling faults bench fuzz probe test release check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -71,6 +71,9 @@ release:
 
 check: check-code check-templates check-machines check-security check-instructions test ## Run all that a change must pass
 
+check-fast: check-code ## Check format and lints, and run the unit tests
+	cargo test --locked --workspace --lib
+
 check-code: ## Check format and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
@@ -117,6 +120,22 @@ pins: ## Pin all that the .in files ask for, and all that it needs, with hashes;
 
 build: .venv/installed ## Build the functions for AWS
 	sam build
+
+# `sam package` and `sam publish` take it from there: they need a bucket and an account, so neither is run here.
+# Each package stands alone, and its template deploys on nothing but what it was built for.
+package: .venv/installed ## Build the functions for both architectures into target/package, for `sam package` and `sam publish`
+	rm -rf target/package
+	set -e; version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml); \
+	for architecture in arm64 x86_64; do \
+	  name=catalog-copy-$$version-$$architecture; package=target/package/$$name; \
+	  mkdir -p $$package; \
+	  cp -r LICENSE README.md target-role.yaml statemachine $$package; \
+	  sed "s/Default: arm64/Default: $$architecture/; s/\[arm64, x86_64\]/[$$architecture]/" template.yaml > $$package/source.yaml; \
+	  sam build --template-file $$package/source.yaml --base-dir . --build-dir $$package/build; \
+	  rm -f $$package/source.yaml $$package/build.toml; \
+	  tar --create --gzip --file $$package.tar.gz --directory target/package --sort name --owner 0 --group 0 --numeric-owner $$name; \
+	done
+	cd target/package && find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > ../SHA256SUMS && mv ../SHA256SUMS .
 
 deploy: build ## Deploy to your AWS account, asking for each parameter
 	sam deploy --guided

@@ -151,13 +151,13 @@ fn what_starts_a_batch_by_itself_is_off_by_default() {
 #[test]
 fn no_request_for_a_batch_is_lost() {
     let machine = properties("CopyProductsStateMachine");
-    let policy = properties("UndeliveredRequestsPolicy");
+    let policy = properties("DeadLetterQueuePolicy");
     let senders = &policy["PolicyDocument"]["Statement"][0]["Condition"]["ArnEquals"];
     let senders = words(&senders["aws:SourceArn"]);
     for (name, event) in machine["Events"].as_mapping().expect("has events") {
         let name = name.as_str().expect("is a name");
         let event = &event["Properties"];
-        let queue = yaml("{ Arn: !GetAtt UndeliveredRequests.Arn }");
+        let queue = yaml("{ Arn: !GetAtt DeadLetterQueue.Arn }");
         assert_eq!(event["DeadLetterConfig"], queue, "{name}");
         assert_eq!(event["RetryPolicy"]["MaximumRetryAttempts"], 185, "{name}");
         let sender = format!("CopyProductsStateMachine{name}.Arn");

@@ -191,11 +191,11 @@ CopyProductStateMachine: AWS::Serverless::StateMachine
 CopyProductsStateMachine: AWS::Serverless::StateMachine
 CopiesBucket: AWS::S3::Bucket
 CopiesBucketPolicy: AWS::S3::BucketPolicy
-UndeliveredRequests: AWS::SQS::Queue
-UndeliveredRequestsPolicy: AWS::SQS::QueuePolicy
+DeadLetterQueue: AWS::SQS::Queue
+DeadLetterQueuePolicy: AWS::SQS::QueuePolicy
 PublishOutcomeFunction: AWS::Serverless::Function
 NotificationRule: AWS::Events::Rule
-UndeliveredRequestsAlarm: AWS::CloudWatch::Alarm
+DeadLetterQueueAlarm: AWS::CloudWatch::Alarm
 CopiesFailedAlarm: AWS::CloudWatch::Alarm
 CopiesTimedOutAlarm: AWS::CloudWatch::Alarm
 ThrottledAlarm: AWS::CloudWatch::Alarm
@@ -331,7 +331,7 @@ fn the_machine_has_these_permissions_logs_and_events() {
             Properties:
               Pattern: { source: [!Ref EventSource], detail-type: [Copy Product Requested] }
               RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
-              DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
+              DeadLetterConfig: { Arn: !GetAtt DeadLetterQueue.Arn }
         "#,
     );
 }
@@ -370,7 +370,7 @@ fn an_undelivered_request_is_kept_and_reported() {
     let template = template();
     check_properties(
         &template,
-        "UndeliveredRequests",
+        "DeadLetterQueue",
         &[],
         r"
         MessageRetentionPeriod: 1209600
@@ -380,17 +380,17 @@ fn an_undelivered_request_is_kept_and_reported() {
     );
     check_properties(
         &template,
-        "UndeliveredRequestsPolicy",
+        "DeadLetterQueuePolicy",
         &[],
         r#"
-        Queues: [!Ref UndeliveredRequests]
+        Queues: [!Ref DeadLetterQueue]
         PolicyDocument:
           Version: "2012-10-17"
           Statement:
             - Effect: Allow
               Principal: { Service: events.amazonaws.com }
               Action: sqs:SendMessage
-              Resource: !GetAtt UndeliveredRequests.Arn
+              Resource: !GetAtt DeadLetterQueue.Arn
               Condition:
                 ArnEquals:
                   aws:SourceArn:
@@ -427,7 +427,7 @@ fn publish_outcome_has_these_permissions_and_its_own_logs_and_queue() {
                   Action: [kms:Decrypt, kms:GenerateDataKey]
                   Resource: !Ref KmsKeyArn
                 - !Ref AWS::NoValue
-        DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt UndeliveredRequests.Arn }
+        DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt DeadLetterQueue.Arn }
         Events:
           ExecutionEnded:
             Type: EventBridgeRule
@@ -439,7 +439,7 @@ fn publish_outcome_has_these_permissions_and_its_own_logs_and_queue() {
                   status: [SUCCEEDED, FAILED, TIMED_OUT, ABORTED]
                   stateMachineArn: [!Ref CopyProductStateMachine, !Ref CopyProductsStateMachine]
               RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
-              DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
+              DeadLetterConfig: { Arn: !GetAtt DeadLetterQueue.Arn }
         "#,
     );
 }
@@ -448,11 +448,11 @@ fn publish_outcome_has_these_permissions_and_its_own_logs_and_queue() {
 fn every_alarm_goes_off_at_the_first_sign_and_tells_the_topic() {
     for (alarm, metric) in [
         (
-            "UndeliveredRequestsAlarm",
+            "DeadLetterQueueAlarm",
             r"
         Namespace: AWS/SQS
         MetricName: ApproximateNumberOfMessagesVisible
-        Dimensions: [{ Name: QueueName, Value: !GetAtt UndeliveredRequests.QueueName }]
+        Dimensions: [{ Name: QueueName, Value: !GetAtt DeadLetterQueue.QueueName }]
         Statistic: Maximum",
         ),
         (
@@ -525,7 +525,7 @@ fn copies_that_did_not_succeed_and_all_batches_are_reported_in_lines_of_text() {
           - Id: NotificationTopic
             Arn: !Ref NotificationTopicArn
             RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 }
-            DeadLetterConfig: { Arn: !GetAtt UndeliveredRequests.Arn }
+            DeadLetterConfig: { Arn: !GetAtt DeadLetterQueue.Arn }
             InputTransformer:
               InputPathsMap:
                 what: $.detail-type
