@@ -1,57 +1,7 @@
-use std::time::{Duration, SystemTime};
-
-use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::error::SdkError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
 use super::*;
-
-/// Credentials of the role, asked for in the hub's name.
-pub(super) async fn assume(
-    fake: &ServiceCatalog,
-    role: &str,
-    external_id: Option<&str>,
-) -> Result<Credentials, SdkError<AssumeRoleError>> {
-    assume_as(fake, role, external_id, "a-session").await
-}
-
-async fn assume_as(
-    fake: &ServiceCatalog,
-    role: &str,
-    external_id: Option<&str>,
-    session: &str,
-) -> Result<Credentials, SdkError<AssumeRoleError>> {
-    let config = aws_sdk_sts::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(fake.endpoint())
-        .http_client(Builder::new().build_http())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("hub", "secret", None, None, "test"))
-        .retry_config(RetryConfig::disabled());
-    let answer = aws_sdk_sts::Client::from_conf(config.build())
-        .assume_role()
-        .role_arn(role)
-        .role_session_name(session)
-        .set_external_id(external_id.map(str::to_owned))
-        .send()
-        .await?;
-    let given = answer.credentials().expect("credentials");
-    let left = SystemTime::try_from(*given.expiration()).expect("a time");
-    let left = left.duration_since(SystemTime::now()).expect("the future");
-    assert!(left > Duration::from_mins(59) && left <= Duration::from_hours(1));
-    let user = answer.assumed_role_user().expect("a user");
-    assert_eq!(
-        user.arn(),
-        format!("arn:aws:sts::444455556666:assumed-role/CatalogCopyTarget/{session}")
-    );
-    Ok(Credentials::new(
-        given.access_key_id(),
-        given.secret_access_key(),
-        Some(given.session_token().to_owned()),
-        None,
-        "test",
-    ))
-}
 
 #[tokio::test]
 async fn a_role_is_given_only_with_its_external_id() {
