@@ -1,6 +1,3 @@
-use aws_sdk_sts::error::SdkError;
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-
 use super::*;
 
 #[tokio::test]
