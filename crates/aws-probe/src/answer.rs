@@ -1,4 +1,4 @@
-use anyhow::Error;
+use anyhow::{Error, anyhow};
 
 use super::Switch;
 
@@ -68,4 +68,9 @@ pub(super) fn judge<T>(
         Err(error) => Finding::not_known(format!("{error:#}"), ""),
     };
     finding.answers(question)
+}
+
+/// Another error of the same words, where one observation serves more than one question.
+pub(super) fn same(error: &Error) -> Error {
+    anyhow!("{error:#}")
 }

@@ -22,6 +22,7 @@ mod find;
 mod made;
 mod name;
 mod options;
+mod pace;
 mod policy;
 mod questions;
 mod report;
@@ -37,33 +38,10 @@ pub use confirm::{confirm, plan};
 pub use endpoints::only_aws;
 pub use find::{Found, Run, find};
 pub use made::Made;
-pub use name::run_name;
+pub use name::{OWNER, PREFIX, TAG, run_name};
 pub use options::{HELP, Mode, Options};
+pub use pace::Pace;
 pub use policy::{ACTIONS, policy};
 pub use report::report;
 pub use run::{Outcome, Template, run};
 pub use switch::{Bounds, Switch};
-
-use std::time::Duration;
-
-/// What the name of everything that a probe makes begins with.
-pub const PREFIX: &str = "catalog-copy-probe-";
-
-/// The key of the tag of everything that a probe makes; its value is the run's name.
-pub const TAG: &str = "catalog-copy-probe";
-
-/// Who is said to own the products that a probe makes, and to provide its portfolio.
-pub const OWNER: &str = "Catalog Copy probe";
-
-/// How often a probe looks, and how long it waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// The pause between two looks.
-    pub poll: Duration,
-    /// The longest wait for one thing.
-    pub deadline: Duration,
-    /// How long after a copy began its token is sent for the last time.
-    pub retention: Duration,
-    /// How long `CloudTrail` is asked for events, if it is.
-    pub trail: Option<Duration>,
-}

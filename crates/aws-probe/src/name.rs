@@ -1,4 +1,11 @@
-use super::PREFIX;
+/// What the name of everything that a probe makes begins with.
+pub const PREFIX: &str = "catalog-copy-probe-";
+
+/// The key of the tag of everything that a probe makes; its value is the run's name.
+pub const TAG: &str = "catalog-copy-probe";
+
+/// Who is said to own the products that a probe makes, and to provide its portfolio.
+pub const OWNER: &str = "Catalog Copy probe";
 
 /// What follows the run's name in the name of a product.
 const SUFFIXES: [&str; 5] = ["", "-copy", "-token", "-other", "-unwatched"];

@@ -1,11 +1,8 @@
-use std::mem;
 use std::time::{Instant, SystemTime};
 
 use serde_json::Value;
 
-use super::limits::{MOST_TAGS, MOST_VERSIONS};
-use super::operation::Refusal;
-use super::{CopyEnds, Place, Product, Settings, World};
+use super::{CopyEnds, Place, Product, Settings};
 
 /// A copy that was accepted.
 #[derive(Debug)]
@@ -43,109 +40,12 @@ pub(super) enum End {
 }
 
 impl Copy {
-    fn is_due(&self, settings: &Settings) -> bool {
+    pub(super) fn is_due(&self, settings: &Settings) -> bool {
         match settings.copy_ends {
             CopyEnds::After(time) => self.accepted.elapsed() >= time,
             CopyEnds::AfterDescribes(times) => {
                 self.describes > times.saturating_add(settings.describes_before_visible)
             }
         }
-    }
-}
-
-impl World {
-    /// The copies accepted so far, in order, whether or not their callers learned it.
-    pub fn copies(&mut self) -> Vec<AcceptedCopy> {
-        self.settle();
-        let copies = self.copies.iter().map(|copy| AcceptedCopy {
-            token: copy.token.clone(),
-            place: copy.place.clone(),
-            request: copy.request.clone(),
-            has_arrived: copy
-                .end
-                .as_ref()
-                .map(|end| matches!(end, End::Succeeded { .. })),
-            ended: copy.ended,
-        });
-        copies.collect()
-    }
-
-    /// Lets every copy arrive that is due by now.
-    pub(super) fn settle(&mut self) {
-        let mut copies = mem::take(&mut self.copies);
-        for copy in &mut copies {
-            if copy.end.is_none() && copy.is_due(&self.settings) {
-                let arrived = match copy.goods.take() {
-                    None => Err("Internal Failure"),
-                    Some(goods) => self.arrive(copy, goods),
-                };
-                copy.ended = Some(SystemTime::now());
-                copy.end = Some(match arrived {
-                    Ok(target) => End::Succeeded { target },
-                    Err(detail) => End::Failed { detail },
-                });
-            }
-        }
-        self.copies = copies;
-    }
-
-    /// The token of the copy that the same request began before.
-    pub(super) fn earlier_copy(
-        &self,
-        place: &Place,
-        request: &Value,
-    ) -> Result<Option<String>, Refusal> {
-        let retention = self.settings.tokens.retention();
-        let earlier = self.copies.iter().rfind(|copy| {
-            copy.place == *place
-                && copy.request["IdempotencyToken"] == request["IdempotencyToken"]
-                && copy.accepted.elapsed() < retention
-        });
-        match earlier {
-            Some(copy) if copy.request != *request && self.settings.reused_token_is_rejected => {
-                Err(Refusal::invalid(
-                    "The idempotency token was used with other parameters.",
-                ))
-            }
-            earlier => Ok(earlier.map(|copy| copy.token.clone())),
-        }
-    }
-
-    /// Puts the goods into the target product, creating it unless the request names one.
-    fn arrive(&mut self, copy: &Copy, goods: Product) -> Result<String, &'static str> {
-        let here = self.products.entry(copy.place.clone()).or_default();
-        let named = copy.request["TargetProductId"].as_str();
-        let present = here
-            .iter()
-            .position(|product| Some(product.id.as_str()) == named);
-        let mut target = present.map_or_else(Product::default, |index| here[index].clone());
-        if present.is_none() {
-            target.name = goods.name;
-            target.owner = goods.owner;
-            target.copied_from = goods.copied_from;
-        }
-        if let Some(name) = copy.request["TargetProductName"].as_str() {
-            name.clone_into(&mut target.name);
-        }
-        target.tags.extend(goods.tags);
-        let duplicates = self.settings.recopy_duplicates_versions;
-        for version in goods.versions {
-            let mut present = target.versions.iter();
-            if duplicates || present.all(|other| other.copied_from != version.copied_from) {
-                target.versions.push(version);
-            }
-        }
-        if target.versions.len() > MOST_VERSIONS || target.tags.len() > MOST_TAGS {
-            return Err("Limit exceeded");
-        }
-
-        self.give_ids(&mut target);
-        let id = target.id.clone();
-        let here = self.products.entry(copy.place.clone()).or_default();
-        match present {
-            Some(index) => here[index] = target,
-            None => here.push(target),
-        }
-        Ok(id)
     }
 }

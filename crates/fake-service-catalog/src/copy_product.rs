@@ -4,9 +4,10 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::copy::Copy;
 use super::limits::{self, violation};
-use super::operation::{Answer, Caller, Refusal};
 use super::world::parse_product_arn;
 use super::{Outcome, Product, Settings, Version, World, protocol};
 

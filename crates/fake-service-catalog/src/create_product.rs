@@ -1,8 +1,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::create_version::VersionParameters;
-use super::operation::{Answer, Caller, Refusal};
 use super::tag::{self, Tag};
 use super::{Product, World, limits, protocol, read_products, read_versions};
 

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::limits::{self, MOST_VERSIONS};
-use super::operation::{Answer, Caller, Refusal};
 use super::{Version, World, protocol, read_versions};
 
 /// What a version is made of.

@@ -6,13 +6,13 @@
 //! ```text
 //! wire              connections: answered, dropped or left hanging
 //! └ protocol        HTTP ⇄ JSON members, for the protocols of all three
-//!   └ operation     name → one function
+//!   └ dispatch      operation → one function
 //!     ├ copy_product, copy_status, read_products, read_versions, update_product,
 //!     │ update_version, create_product, create_version, delete_product,
 //!     │ portfolios, own_portfolios      (limits: the service model's; paging)
 //!     ├ sts         AssumeRole, GetCallerIdentity
 //!     └ trail       LookupEvents
-//! world             products, sessions, the call log; copy: the copies under way
+//! world             products, sessions, the call log; copies: those under way
 //! publish           what people do to a product between two copies
 //! settings, faults  what a test may turn
 //! ```
@@ -40,18 +40,24 @@
 //! other quotas not counted, templates not read, only `CopyProduct`'s tokens remembered,
 //! `PortfolioId` and sorting ignored in a search.
 
+mod accounts;
+mod answer;
 mod call;
+mod caller;
+mod copies;
 mod copy;
 mod copy_product;
 mod copy_status;
 mod create_product;
 mod create_version;
 mod delete_product;
+mod dispatch;
 mod faults;
 mod limits;
 mod operation;
 mod own_portfolios;
 mod paging;
+mod portfolio;
 mod portfolios;
 mod product;
 mod protocol;
@@ -71,11 +77,12 @@ mod world;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use self::accounts::{HUB_ACCOUNT, SPOKE_ACCOUNT, TARGET_ROLE};
 pub use self::call::{Call, Outcome};
 pub use self::copy::AcceptedCopy;
 pub use self::faults::{Fault, Faults, Moment};
@@ -83,15 +90,7 @@ pub use self::operation::Operation;
 pub use self::product::{Place, Product, Version, VersionStatus};
 pub use self::settings::{CopyEnds, Settings, Tokens};
 pub use self::world::World;
-
-/// The account of every caller that did not assume a role.
-pub const HUB_ACCOUNT: &str = "111122223333";
-
-/// The account that the demo and the tests copy to.
-pub const SPOKE_ACCOUNT: &str = "444455556666";
-
-/// The role that [`SPOKE_ACCOUNT`] gives.
-pub const TARGET_ROLE: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
+use self::world::lock;
 
 /// A running fake, stopped when dropped.
 #[derive(Debug)]
@@ -140,9 +139,4 @@ impl Drop for ServiceCatalog {
     fn drop(&mut self) {
         self.server.abort();
     }
-}
-
-/// A test that failed while holding the world must not fail the others' calls as well.
-fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
-    world.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@ use std::ops::RangeInclusive;
 
 use regex_lite::Regex;
 
-use super::operation::Refusal;
+use super::answer::Refusal;
 
 /// What the service model allows for a string.
 pub(super) struct Limits {

@@ -1,9 +1,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{Answer, Caller, Refusal};
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::paging::Paging;
-use super::portfolios::Portfolio;
+use super::portfolio::Portfolio;
 use super::tag::{self, Tag};
 use super::{World, limits, protocol};
 

@@ -1,8 +1,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Refusal};
 use super::limits::{self, violation};
-use super::operation::{Answer, Refusal};
 
 /// The members of a request that ask for one page.
 #[derive(Deserialize)]

@@ -3,21 +3,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{Answer, Caller, Refusal};
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::paging::Paging;
+use super::portfolio::Portfolio;
 use super::world::parse_product_arn;
 use super::{Place, World, limits, protocol};
-
-/// A portfolio and what is in it.
-#[derive(Debug)]
-pub(super) struct Portfolio {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) provider: String,
-    pub(super) place: Place,
-    /// Its products by id, each with how often its portfolios were listed since.
-    pub(super) products: BTreeMap<String, u32>,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -74,17 +65,6 @@ impl World {
         };
         let found = self.portfolios.iter().filter(has);
         found.map(|portfolio| portfolio.id.clone()).collect()
-    }
-}
-
-impl Portfolio {
-    pub(super) fn detail(&self) -> Value {
-        json!({
-            "Id": self.id,
-            "ARN": self.place.arn("portfolio", &self.id),
-            "DisplayName": self.name,
-            "ProviderName": self.provider,
-        })
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Operation;
-use super::operation::Refusal;
+use super::answer::Refusal;
 
 pub(super) type HttpResponse = Response<Full<Bytes>>;
 
@@ -49,7 +49,7 @@ impl Protocol {
                 let target = header(head, TARGET);
                 let mut services = SERVICES.iter();
                 let name = services.find_map(|service| target.strip_prefix(service));
-                let operation = Operation::named(name.unwrap_or(target))?;
+                let operation = operation(name.unwrap_or(target))?;
                 let members = serde_json::from_slice(body)
                     .map_err(|error| Refusal::new("SerializationException", error.to_string()))?;
                 (operation, members)
@@ -57,7 +57,7 @@ impl Protocol {
             Self::Query => {
                 let form: BTreeMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
                 let action = form.get("Action").map_or("", String::as_str);
-                (Operation::named(action)?, json!(form))
+                (operation(action)?, json!(form))
             }
         };
         let scope = signature_scope(header(head, "authorization"));
@@ -140,4 +140,9 @@ fn xml(value: &Value) -> String {
         Value::String(text) => text.replace('&', "&amp;").replace('<', "&lt;"),
         other => other.to_string(),
     }
+}
+
+fn operation(name: &str) -> Result<Operation, Refusal> {
+    Operation::named(name)
+        .map_err(|error| Refusal::new("UnknownOperationException", error.to_string()))
 }

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{Answer, Caller, Refusal};
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::paging::Paging;
 use super::{Place, Product, Version, World, limits, protocol};
 

@@ -4,15 +4,9 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{Answer, Caller, Refusal};
+use super::answer::{Answer, Refusal};
+use super::caller::{Caller, Session};
 use super::{World, limits, protocol};
-
-/// What is known of an access key that `AssumeRole` handed out.
-#[derive(Debug)]
-pub(super) struct Session {
-    pub(super) account: String,
-    pub(super) name: String,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
+use super::answer::Refusal;
 use super::limits::{self, MOST_TAGS, violation};
-use super::operation::Refusal;
 
 /// A tag of a request.
 #[derive(Deserialize)]

@@ -1,8 +1,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::copy::End;
-use super::operation::{Answer, Caller, Refusal};
 use super::{Call, Operation, Outcome, World, protocol};
 
 #[derive(Deserialize)]

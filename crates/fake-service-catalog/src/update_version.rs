@@ -1,7 +1,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{Answer, Caller, Refusal};
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::{World, limits, protocol, read_versions};
 
 #[derive(Deserialize)]

@@ -14,9 +14,11 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Moment::{AfterAcceptance, BeforeAcceptance};
-use super::operation::{Answer, Refusal};
+use super::answer::{Answer, Refusal};
+use super::dispatch::dispatch;
 use super::protocol::{self, HttpResponse, Protocol};
-use super::{Call, Fault, Outcome, World, lock};
+use super::world::lock;
+use super::{Call, Fault, Outcome, World};
 
 /// What is done with a connection on which a call came in.
 enum Reply {
@@ -107,7 +109,7 @@ fn answer(
         Some(Fault::Reset(BeforeAcceptance) | Fault::Hang(BeforeAcceptance)) => {
             Ok(Answer::not_done(Value::Null))
         }
-        _ => operation.run(world, &caller, &request.members),
+        _ => dispatch(operation, world, &caller, &request.members),
     };
     world.calls.push(Call {
         operation,

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::iter;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::answer::Refusal;
+use super::caller::{Caller, Session};
 use super::copy::Copy;
-use super::operation::{Caller, Refusal};
-use super::portfolios::Portfolio;
-use super::sts::Session;
+use super::portfolio::Portfolio;
 use super::{Call, Faults, HUB_ACCOUNT, Operation, Place, Product, Settings};
 
 /// All products of all accounts, the copies under way and the calls seen.
@@ -152,6 +153,11 @@ impl World {
         });
         prefix.chars().chain(random.take(13)).collect()
     }
+}
+
+/// A test that failed while holding the world must not fail the others' calls as well.
+pub(super) fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn parse_product_arn(arn: &str) -> Option<(Place, &str)> {

@@ -3,11 +3,11 @@
 //! ```text
 //! matrix (`make faults`)      every row in every world with every seed, on a few hubs side by side
 //!   ├─► hub                 a fake Service Catalog, an emulator, the deployed stack
-//!   ├─► run                 one row, one world, one seed; control: without what helps
+//!   ├─► run                 one job: a row, a world, a seed; control: without what helps
 //!   │     ├─► rows          what goes wrong, by group; row: what a row says; limit: what can happen
 //!   │     ├─► scenario      what the seed decides
 //!   │     └─► runner        starts, stops and redrives, as the course says; machine: which one
-//!   ├─► evidence            what the fake and the engine saw
+//!   ├─► evidence            what the fake and the engine saw; hits: how often that was what the row is about
 //!   │     └─► invariants    what must hold
 //!   └─► report              the sums; table: in Markdown
 //! ```
@@ -15,9 +15,11 @@
 mod control;
 mod course;
 mod evidence;
+mod hits;
 mod hub;
 mod injection;
 mod invariants;
+mod job;
 mod limit;
 mod machine;
 mod matrix;

@@ -9,10 +9,11 @@ use tokio::task::JoinSet;
 use super::control::Control;
 use super::hub::Hub;
 use super::invariants::Findings;
+use super::job::{Arm, Job};
 use super::report::Report;
 use super::row::Row;
 use super::rows::rows;
-use super::run::{Arm, run};
+use super::run::run;
 use super::token_world::TokenWorld;
 
 /// What of the matrix to run.
@@ -26,14 +27,6 @@ pub struct Selection {
     pub seeds: RangeInclusive<u64>,
     /// How many hubs run side by side.
     pub hubs: usize,
-}
-
-/// One row in one world with one seed.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) row: Row,
-    pub(super) arm: Arm,
-    pub(super) seed: u64,
 }
 
 /// Runs what is selected, and the control arms of those rows.

@@ -2,10 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::control::Control;
 use super::invariants::Findings;
+use super::job::{Arm, Job};
 use super::limit::Limit;
-use super::matrix::Job;
 use super::row::Row;
-use super::run::Arm;
 
 /// What the runs of a matrix have shown.
 #[derive(Debug)]

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use anyhow::{Context, Result};
 use fastrand::Rng;
 use serde_json::json;
@@ -9,27 +7,11 @@ use super::evidence::Evidence;
 use super::hub::Hub;
 use super::injection::Injection;
 use super::invariants::Findings;
+use super::job::Arm;
 use super::row::Row;
 use super::runner::Runner;
 use super::scenario::Scenario;
-use super::token_world::TokenWorld;
 use fake_service_catalog::{Settings, TARGET_ROLE, World};
-
-/// Where a row is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arm {
-    Ours(TokenWorld),
-    Control(Control),
-}
-
-impl fmt::Display for Arm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ours(world) => world.fmt(f),
-            Self::Control(control) => control.fmt(f),
-        }
-    }
-}
 
 /// Runs a row once.
 pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Findings> {

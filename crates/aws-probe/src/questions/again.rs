@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::Means;
 use super::first_copy::{FirstCopy, versions_of};
-use super::{Means, same};
 use crate::Switch;
-use crate::answer::Finding;
+use crate::answer::{Finding, same};
 use crate::calls::failed;
 
 /// The target product before and after the same was copied into it again, without a name.

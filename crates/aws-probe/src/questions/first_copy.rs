@@ -3,9 +3,9 @@ use std::time::SystemTime;
 use anyhow::{Context, Error, Result};
 use aws_sdk_servicecatalog::types::ProvisioningArtifactDetail;
 
-use super::{Means, same};
+use super::Means;
 use crate::Switch;
-use crate::answer::Finding;
+use crate::answer::{Finding, same};
 use crate::calls::{count, failed, seconds};
 use crate::copies::End;
 

@@ -2,6 +2,7 @@
 
 mod again;
 mod first_copy;
+mod means;
 mod portfolios;
 mod refusals;
 mod stranger;
@@ -11,19 +12,10 @@ mod trail;
 mod unwatched;
 mod versions;
 
-use anyhow::{Error, anyhow};
-
+use super::Answer;
 use super::answer::judge;
-use super::copies::Copies;
-use super::throwaway::Throwaway;
-use super::{Answer, Catalogs};
 
-/// What questions are asked with.
-pub(super) struct Means<'a> {
-    pub(super) catalogs: &'a Catalogs,
-    pub(super) copies: &'a Copies,
-    pub(super) throwaway: &'a Throwaway,
-}
+pub(super) use means::Means;
 
 /// Asks all questions, one after the other.
 pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
@@ -104,9 +96,4 @@ pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
     }));
     answers.push(stranger::ask(means).await);
     answers.push(trail::ask(means, &first).await);
-}
-
-/// Another error of the same words, where one observation serves more than one question.
-fn same(error: &Error) -> Error {
-    anyhow!("{error:#}")
 }

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 
+use super::Means;
 use super::first_copy::FirstCopy;
-use super::{Means, same};
-use crate::answer::Finding;
+use crate::answer::{Finding, same};
 use crate::calls::{Wait, failed, seconds};
 use crate::{Answer, Pace, Switch};
 

@@ -4,11 +4,11 @@ use anyhow::Result;
 use aws_sdk_servicecatalog::error::ProvideErrorMetadata;
 use tokio::time::sleep;
 
+use super::Means;
 use super::again::Again;
 use super::first_copy::FirstCopy;
-use super::{Means, same};
 use crate::Switch;
-use crate::answer::Finding;
+use crate::answer::{Finding, same};
 use crate::calls::{count, failed, seconds};
 use crate::copies::End;
 

@@ -191,11 +191,11 @@ async fn assume_role_can_fail_as_well() {
         (Fault::Reset(BeforeAcceptance), None),
     ] {
         fake.world().faults.next_call(AssumeRole, fault);
-        let error = roles::assume(&fake, ROLE, Some(EXTERNAL_ID)).await;
+        let error = assume(&fake, ROLE, Some(EXTERNAL_ID)).await;
         let error = error.expect_err("an error");
         assert_eq!(error.code(), expected, "{error:?}");
     }
-    assert!(roles::assume(&fake, ROLE, Some(EXTERNAL_ID)).await.is_ok());
+    assert!(assume(&fake, ROLE, Some(EXTERNAL_ID)).await.is_ok());
 }
 
 /// Sends a copy that meets the fault, and waits until it has been accepted.

@@ -15,6 +15,8 @@ mod validation;
 mod version_updates;
 mod versions;
 
+use std::time::{Duration, SystemTime};
+
 use aws_sdk_servicecatalog::config::retry::RetryConfig;
 use aws_sdk_servicecatalog::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_servicecatalog::error::ProvideErrorMetadata;
@@ -22,6 +24,8 @@ use aws_sdk_servicecatalog::operation::copy_product::CopyProductOutput;
 use aws_sdk_servicecatalog::operation::describe_copy_product_status::DescribeCopyProductStatusOutput;
 use aws_sdk_servicecatalog::types::CopyProductStatus;
 use aws_sdk_servicecatalog::{Client, Config};
+use aws_sdk_sts::error::SdkError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_http_client::Builder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -85,8 +89,55 @@ async fn spoke_client(fake: &ServiceCatalog) -> Client {
 }
 
 async fn spoke_credentials(fake: &ServiceCatalog) -> Credentials {
-    let credentials = roles::assume(fake, ROLE, Some(EXTERNAL_ID)).await;
+    let credentials = assume(fake, ROLE, Some(EXTERNAL_ID)).await;
     credentials.expect("the role is known")
+}
+
+/// Credentials of the role, asked for in the hub's name.
+async fn assume(
+    fake: &ServiceCatalog,
+    role: &str,
+    external_id: Option<&str>,
+) -> Result<Credentials, SdkError<AssumeRoleError>> {
+    assume_as(fake, role, external_id, "a-session").await
+}
+
+async fn assume_as(
+    fake: &ServiceCatalog,
+    role: &str,
+    external_id: Option<&str>,
+    session: &str,
+) -> Result<Credentials, SdkError<AssumeRoleError>> {
+    let config = aws_sdk_sts::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(fake.endpoint())
+        .http_client(Builder::new().build_http())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("hub", "secret", None, None, "test"))
+        .retry_config(RetryConfig::disabled());
+    let answer = aws_sdk_sts::Client::from_conf(config.build())
+        .assume_role()
+        .role_arn(role)
+        .role_session_name(session)
+        .set_external_id(external_id.map(str::to_owned))
+        .send()
+        .await?;
+    let given = answer.credentials().expect("credentials");
+    let left = SystemTime::try_from(*given.expiration()).expect("a time");
+    let left = left.duration_since(SystemTime::now()).expect("the future");
+    assert!(left > Duration::from_mins(59) && left <= Duration::from_hours(1));
+    let user = answer.assumed_role_user().expect("a user");
+    assert_eq!(
+        user.arn(),
+        format!("arn:aws:sts::444455556666:assumed-role/CatalogCopyTarget/{session}")
+    );
+    Ok(Credentials::new(
+        given.access_key_id(),
+        given.secret_access_key(),
+        Some(given.session_token().to_owned()),
+        None,
+        "test",
+    ))
 }
 
 /// Copies the whole product and returns the copy's token.
