@@ -88,7 +88,7 @@ check-machines: $(CHECK)/installed ## Check the state machines' format, validate
 	  $(CHECK)/bin/python -m json.tool --indent 2 --no-ensure-ascii $$machine | diff $$machine -; \
 	  sed 's/$${Partition}/aws/g; s/$${[A-Za-z]*}/1/g' $$machine > $(CHECK)/$${machine##*/}; \
 	  $(CHECK)/bin/node $(CHECK)/node_modules/.bin/asl-validator --json-path $(CHECK)/$${machine##*/}; done
-	NODE_PATH=$(CHECK)/node_modules $(CHECK)/bin/node tests/machine/copy_not_made.cjs
+	NODE_PATH=$(CHECK)/node_modules $(CHECK)/bin/node tests/contract/machines/copy_not_made.cjs
 
 check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(DENY) ## Check the templates' security, and what the code depends on
 	for template in template.yaml $(CHECK)/translated.yaml target-role.yaml; do \

@@ -1,6 +1,6 @@
 //! What must hold at every door of the functions, whatever comes in.
 //!
-//! `make fuzz` lets libFuzzer make up what comes in; `cargo test --test doors` runs mutated examples
+//! `make fuzz` lets libFuzzer make up what comes in; `cargo test --test proofs fuzz_targets` runs mutated examples
 //! and all that the fuzzer has found.
 
 use std::fmt::Debug;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{HUB_ACCOUNT, Operation};
 use serde_json::{Value, json};
 
-use crate::hub::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
+use crate::test_env::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
 
 /// Two Regions of the hub's own account and one of a spoke.
 fn targets(hub: &Hub) -> Vec<Value> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use fake_service_catalog::{CopyEnds, Fault, Moment, Operation};
 use serde_json::{Value, json};
 
-use crate::hub::{Hub, with_hub};
+use crate::test_env::{Hub, with_hub};
 
 fn fault_once(hub: &Hub, operation: Operation, fault: Fault) {
     hub.catalog.world().faults.next_call(operation, fault);
@@ -281,7 +281,7 @@ fn a_deadline_passed_is_told_with_the_token() -> Result<()> {
         hub.catalog.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
         let input = json!({ "SourceProductArn": hub.add_product() }).to_string();
         let execution = hub.impatient.state_machine()?.start(&input, None).await?;
-        let end = crate::hub::End::of(execution).await?;
+        let end = crate::test_env::End::of(execution).await?;
         let cause = end.failed_with("CopyTimedOut");
         assert!(cause.contains("Still IN_PROGRESS after 1 s"), "{cause}");
         assert!(

@@ -6,7 +6,7 @@ use anyhow::Result;
 use fake_service_catalog::{CopyEnds, Fault, Moment, Operation, Settings, Tokens};
 use serde_json::{Value, json};
 
-use crate::hub::{Hub, with_hub};
+use crate::test_env::{Hub, with_hub};
 
 fn lose_an_answer(hub: &Hub) {
     let lost = Fault::Reset(Moment::AfterAcceptance);

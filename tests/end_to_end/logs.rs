@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::hub::{TARGET_ROLE, with_hub};
+use crate::test_env::{TARGET_ROLE, with_hub};
 
 #[test]
 fn a_log_line_tells_the_copy_and_no_secret() -> Result<()> {

@@ -1,12 +1,12 @@
 //! The real template, the real binaries and the real state machine, against a fake Service Catalog.
 
 mod batches;
-mod doors;
+mod entry_points;
 mod failures;
-mod hub;
 mod idempotency;
 mod logs;
 mod outcomes;
 mod sync;
 mod targets;
+mod test_env;
 mod triggers;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use fake_service_catalog::CopyEnds;
 use serde_json::{Value, json};
 
-use crate::hub::{End, Hub, with_hub};
+use crate::test_env::{End, Hub, with_hub};
 
 /// Runs one state machine of the stack with an inbox to its end, and returns what is told of it.
 async fn told(hub: &Hub, is_batch: bool, input: &Value, messages: usize) -> Result<Vec<Value>> {

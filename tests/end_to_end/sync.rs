@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{Fault, HUB_ACCOUNT, Operation, Place, Product, Version};
 use serde_json::{Value, json};
 
-use crate::hub::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
+use crate::test_env::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
 
 const TARGET: &str = "eu-west-1";
 

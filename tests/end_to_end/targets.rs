@@ -4,7 +4,7 @@ use anyhow::Result;
 use fake_service_catalog::{HUB_ACCOUNT, Operation, Place};
 use serde_json::{Value, json};
 
-use crate::hub::{Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
+use crate::test_env::{Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
 
 const EXTERNAL_ID: &str = "what-only-we-know";
 

@@ -7,7 +7,7 @@ use fake_service_catalog::{HUB_ACCOUNT, Operation, Version};
 use serde_json::{Value, json};
 use testbed::state_machine::Execution;
 
-use crate::hub::{End, Hub, with_hub};
+use crate::test_env::{End, Hub, with_hub};
 
 /// The first batch that starts after these, once it has ended.
 async fn next_batch(hub: &Hub, before: usize) -> Result<End> {

@@ -6,7 +6,7 @@ use catalog_copy::functions::finish_copy::CopyFinished;
 use fake_service_catalog::{Product, Version, VersionStatus};
 use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
 
-use crate::sequence::{Choice, Copy, Sequence, Target};
+use super::sequence::{Choice, Copy, Sequence, Target};
 
 const PLACEHOLDER: &str = "-";
 

@@ -42,14 +42,14 @@ fn every_event_is_covered_here() {
 
 #[test]
 fn the_smallest_copy_request_has_one_member() {
-    let input = event(include_str!("../events/copy-request.json"));
+    let input = event(include_str!("../../events/copy-request.json"));
     assert_eq!(input.as_object().map(serde_json::Map::len), Some(1));
     assert!(CopyRequest::parse(input).is_ok());
 }
 
 #[test]
 fn the_full_copy_request_has_every_member() {
-    let input = event(include_str!("../events/copy-request-full.json"));
+    let input = event(include_str!("../../events/copy-request-full.json"));
     let request = CopyRequest::parse(input.clone()).expect("is valid");
     assert_eq!(serde_json::to_value(&request).expect("serializes"), input);
     assert_eq!(input.as_object().map(serde_json::Map::len), Some(8));
@@ -59,10 +59,10 @@ fn the_full_copy_request_has_every_member() {
 
 #[test]
 fn the_event_carries_a_copy_request_and_the_template_lets_it_in() {
-    let input = event(include_str!("../events/copy-product-requested.json"));
+    let input = event(include_str!("../../events/copy-product-requested.json"));
     assert!(CopyRequest::parse(input["detail"].clone()).is_ok());
     let template: serde_norway::Value =
-        serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML");
+        serde_norway::from_str(include_str!("../../template.yaml")).expect("is YAML");
     let machine = &template["Resources"]["CopyProductStateMachine"]["Properties"];
     let pattern = &machine["Events"]["CopyRequested"]["Properties"]["Pattern"];
     let detail_type = pattern["detail-type"][0].as_str();
@@ -73,27 +73,27 @@ fn the_event_carries_a_copy_request_and_the_template_lets_it_in() {
 
 #[test]
 fn each_function_takes_its_event() {
-    let request = CopyRequest::parse(event(include_str!("../events/start-copy.json")));
+    let request = CopyRequest::parse(event(include_str!("../../events/start-copy.json")));
     let request = request.expect("is valid");
     assert!(request.execution_id.is_some() && request.started_by.is_some());
-    let event_of_finish_copy = event(include_str!("../events/finish-copy.json"));
+    let event_of_finish_copy = event(include_str!("../../events/finish-copy.json"));
     assert!(FinishRequest::parse(event_of_finish_copy).is_ok());
-    let request = StatusRequest::parse(event(include_str!("../events/check-status.json")));
+    let request = StatusRequest::parse(event(include_str!("../../events/check-status.json")));
     assert!(request.expect("is valid").execution_id.is_some());
 }
 
 #[test]
 fn a_wait_is_taken_up_with_a_token_and_a_target() {
-    let request = StatusRequest::parse(event(include_str!("../events/take-up.json")));
+    let request = StatusRequest::parse(event(include_str!("../../events/take-up.json")));
     assert!(request.expect("is valid").target.is_some());
 }
 
 #[test]
 fn publish_outcome_takes_the_event_that_the_template_lets_in() {
-    let event = event(include_str!("../events/publish-outcome.json"));
+    let event = event(include_str!("../../events/publish-outcome.json"));
     assert!(matches!(Outcome::read(&event), Ok(Some(_))));
     let template: serde_norway::Value =
-        serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML");
+        serde_norway::from_str(include_str!("../../template.yaml")).expect("is YAML");
     let function = &template["Resources"]["PublishOutcomeFunction"]["Properties"];
     let pattern = &function["Events"]["ExecutionEnded"]["Properties"]["Pattern"];
     for member in ["source", "detail-type"] {
@@ -111,7 +111,7 @@ fn publish_outcome_takes_the_event_that_the_template_lets_in() {
 
 #[test]
 fn a_batch_has_every_member_and_copies_each_product_to_each_target() {
-    let input = event(include_str!("../events/copy-products.json"));
+    let input = event(include_str!("../../events/copy-products.json"));
     assert_eq!(input.as_object().map(serde_json::Map::len), Some(4));
     let batch = Batch::parse(input).expect("is valid");
     assert!(matches!(batch.wanted, Wanted::Copies(copies) if copies.len() == 4));
@@ -119,17 +119,20 @@ fn a_batch_has_every_member_and_copies_each_product_to_each_target() {
 
 #[test]
 fn both_manifests_ask_for_the_same_copies() {
-    let csv = manifest("manifest.csv", include_str!("../events/manifest.csv"));
-    let jsonl = manifest("manifest.jsonl", include_str!("../events/manifest.jsonl"));
+    let csv = manifest("manifest.csv", include_str!("../../events/manifest.csv"));
+    let jsonl = manifest(
+        "manifest.jsonl",
+        include_str!("../../events/manifest.jsonl"),
+    );
     assert_eq!(csv, jsonl);
     assert_eq!(csv.expect("is valid").len(), 2);
 }
 
 #[test]
 fn a_published_version_is_let_in_and_copied_to_its_subscribers() {
-    let input = event(include_str!("../events/version-published.json"));
+    let input = event(include_str!("../../events/version-published.json"));
     let template: serde_norway::Value =
-        serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML");
+        serde_norway::from_str(include_str!("../../template.yaml")).expect("is YAML");
     let machine = &template["Resources"]["CopyProductsStateMachine"]["Properties"];
     let pattern = &machine["Events"]["VersionChanged"]["Properties"]["Pattern"];
     for (value, allowed) in [
@@ -165,7 +168,7 @@ fn a_published_version_is_let_in_and_copied_to_its_subscribers() {
     else {
         panic!("{trigger:?}");
     };
-    let list = include_str!("../events/subscriptions.json");
+    let list = include_str!("../../events/subscriptions.json");
     let copies = subscriptions(list, Some(&products)).expect("are valid");
     assert_eq!(copies.len(), 2);
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{CopyEnds, HUB_ACCOUNT, Operation, Settings};
 use serde_json::{Value, json};
 
-use crate::hub::{End, with_hub};
+use crate::test_env::{End, with_hub};
 
 #[test]
 fn an_execution_copies_a_product() -> Result<()> {

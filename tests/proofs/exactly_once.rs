@@ -2,16 +2,16 @@
 //!
 //! ```text
 //! sequence   what happens: changes of the source, copies, and what goes wrong meanwhile
-//! house      the handlers and the fake Service Catalog, in this process
+//! harness    the handlers and the fake Service Catalog, in this process
 //! machine    runs the handlers as the state machine does, with its own Retry
 //! check      what must hold after a copy, computed from the fake's products alone
 //! ```
 //!
-//! Run a failure again with `PROPTEST_RNG_SEED=<seed> cargo test --test exactly_once <test>`;
+//! Run a failure again with `PROPTEST_RNG_SEED=<seed> cargo test --test proofs exactly_once::<test>`;
 //! `PROPTEST_CASES` sets how many sequences each test runs.
 
 mod check;
-mod house;
+mod harness;
 mod machine;
 mod sequence;
 
@@ -23,7 +23,7 @@ use std::{
 };
 
 use fake_service_catalog::{CopyEnds, Settings, Tokens};
-use house::House;
+use harness::House;
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngSeed, TestRunner},
@@ -57,7 +57,7 @@ fn runner(cases: u32) -> (TestRunner, u64) {
 fn holds(test: &str, tokens: Tokens) {
     let (mut runner, seed) = runner(700);
     let cases = runner.config().cases;
-    let rerun = format!("PROPTEST_RNG_SEED={seed} cargo test --test exactly_once {test}");
+    let rerun = format!("PROPTEST_RNG_SEED={seed} cargo test --test proofs exactly_once::{test}");
     println!("{cases} sequences; {rerun}");
     let house = House::new();
     let result = runner.run(&sequence(tokens), |it| house.run(&it).map(|_| ()));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use catalog_copy::aws::service_catalog::CopyProductStatus;
 use serde_json::{Value, json};
 
-use crate::definition::{COPY_PRODUCT, captures, list, members, of_type};
+use super::definition::{COPY_PRODUCT, captures, list, members, of_type};
 
 #[test]
 fn the_statuses_are_those_of_the_code() {
@@ -79,14 +79,14 @@ fn a_copy_is_started_by_the_event_else_the_outer_execution_else_its_own() {
 fn each_function_is_sent_what_its_event_shows() {
     let machine = COPY_PRODUCT.machine();
     let mut event: Value =
-        serde_json::from_str(include_str!("../../events/finish-copy.json")).expect("is JSON");
+        serde_json::from_str(include_str!("../../../events/finish-copy.json")).expect("is JSON");
     // What the first run of finish-copy is not sent.
     event["Finished"] = Value::Null;
     let payload = &machine["States"]["FinishCopy"]["Arguments"]["Payload"];
     assert_eq!(members(payload), members(&event));
 
     let event: Value =
-        serde_json::from_str(include_str!("../../events/check-status.json")).expect("is JSON");
+        serde_json::from_str(include_str!("../../../events/check-status.json")).expect("is JSON");
     let choices = &machine["States"]["RouteOnInput"]["Choices"];
     let kept = choices[1]["Assign"]["statusRequest"].to_string();
     let mut sent = captures(r"[\[ ]'(\w+)'[,\]]", &kept);

@@ -5,12 +5,12 @@ use regex::Regex;
 /// Each file of rules with its unit tests, which `make check-security` runs.
 const RULES: [(&str, &str); 2] = [
     (
-        include_str!("../checks/guard/permissions.guard"),
-        include_str!("../checks/guard/tests/permissions_tests.yaml"),
+        include_str!("../../checks/guard/permissions.guard"),
+        include_str!("../../checks/guard/tests/permissions_tests.yaml"),
     ),
     (
-        include_str!("../checks/guard/stack.guard"),
-        include_str!("../checks/guard/tests/stack_tests.yaml"),
+        include_str!("../../checks/guard/stack.guard"),
+        include_str!("../../checks/guard/tests/stack_tests.yaml"),
     ),
 ];
 
@@ -58,7 +58,7 @@ fn sources(folder: &str) -> String {
 
 /// The last cell of each row of the threat table: the tests and rules of its control.
 fn proofs() -> Vec<String> {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let section = readme.split("\n## Security\n").nth(1);
     let section = section.and_then(|it| it.split("\n## ").next());
     let mut table = names(r"(?m)^\|.*\|(.*)\|$", section.expect("is in the README"));

@@ -10,7 +10,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use testbed::lambda_faults::PANIC;
 
-const THIS: &str = "a_panic_has_the_name_that_the_fault_matrix_gives_it";
+const THIS: &str = "panic::a_panic_has_the_name_that_the_fault_matrix_gives_it";
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 #[tokio::test]

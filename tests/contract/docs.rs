@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// `MinWaitSeconds` and `MaxWaitSeconds`.
 fn default_waits() -> (u64, u64) {
-    let template = include_str!("../template.yaml");
+    let template = include_str!("../../template.yaml");
     let template: serde_norway::Value = serde_norway::from_str(template).expect("is YAML");
     let default = |parameter: &str| {
         let default = template["Parameters"][parameter]["Default"].as_u64();
@@ -80,12 +80,12 @@ fn the_comparison_of_waits_is_what_make_polling_prints() {
     let report = polling::report().expect("can be worked out");
     assert!(README.contains(report.trim()), "README.md lacks\n{report}");
     let plot = polling::plot().expect("can be drawn");
-    assert_eq!(include_str!("../docs/polling.svg"), plot);
+    assert_eq!(include_str!("../../docs/polling.svg"), plot);
 }
 
 #[test]
 fn the_table_of_faults_is_what_make_faults_has_written() {
-    let report = include_str!("../docs/faults.md");
+    let report = include_str!("../../docs/faults.md");
     assert!(README.contains(report.trim()), "README.md lacks\n{report}");
     let rows = report.lines().filter_map(|it| it.strip_prefix("| "));
     let rows = rows.skip(1).filter_map(|it| it.split(" | ").next());
@@ -97,7 +97,7 @@ fn the_table_of_faults_is_what_make_faults_has_written() {
 
 #[test]
 fn the_tables_of_speed_are_what_make_bench_has_written() {
-    let report = include_str!("../docs/bench.md");
+    let report = include_str!("../../docs/bench.md");
     assert!(README.contains(report.trim()), "README.md lacks\n{report}");
 }
 
@@ -117,8 +117,8 @@ fn the_limits_of_a_batch_are_those_of_the_code() {
 #[test]
 fn the_batch_examples_are_the_events() {
     let events = [
-        include_str!("../events/copy-products.json"),
-        include_str!("../events/subscriptions.json"),
+        include_str!("../../events/copy-products.json"),
+        include_str!("../../events/subscriptions.json"),
     ];
     for event in events {
         let event: Value = serde_json::from_str(event).expect("is JSON");
@@ -146,14 +146,14 @@ fn the_cost_table_is_the_arithmetic_of_the_machine() {
 
 #[test]
 fn the_input_example_is_the_event() {
-    let event = include_str!("../events/copy-request-full.json").trim();
+    let event = include_str!("../../events/copy-request-full.json").trim();
     assert!(README.contains(event));
 }
 
 #[test]
 fn the_take_up_example_is_the_event() {
     let event: Value =
-        serde_json::from_str(include_str!("../events/take-up.json")).expect("is JSON");
+        serde_json::from_str(include_str!("../../events/take-up.json")).expect("is JSON");
     let examples = README.split("```json\n").skip(1);
     let mut examples = examples.filter_map(|it| it.split("```").next());
     assert!(examples.any(|it| serde_json::from_str::<Value>(it).ok().as_ref() == Some(&event)));
@@ -161,7 +161,7 @@ fn the_take_up_example_is_the_event() {
 
 #[test]
 fn every_parameter_is_in_the_configuration_table() {
-    let template = include_str!("../template.yaml");
+    let template = include_str!("../../template.yaml");
     let template: serde_norway::Value = serde_norway::from_str(template).expect("is YAML");
     let parameters = template["Parameters"].as_mapping().expect("is a mapping");
     for (name, parameter) in parameters {

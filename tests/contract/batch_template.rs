@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_norway::Value;
 
 fn template() -> Value {
-    serde_norway::from_str(include_str!("../template.yaml")).expect("is YAML")
+    serde_norway::from_str(include_str!("../../template.yaml")).expect("is YAML")
 }
 
 fn properties(resource: &str) -> Value {

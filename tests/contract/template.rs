@@ -7,28 +7,28 @@ use serde_norway::Value;
 
 /// Everything that calls Service Catalog.
 const CATALOG: &str = concat!(
-    include_str!("../src/aws/service_catalog.rs"),
-    include_str!("../src/aws/service_catalog/copies.rs"),
-    include_str!("../src/aws/service_catalog/portfolios.rs"),
-    include_str!("../src/aws/service_catalog/products.rs"),
-    include_str!("../src/aws/service_catalog/versions.rs"),
+    include_str!("../../src/aws/service_catalog.rs"),
+    include_str!("../../src/aws/service_catalog/copies.rs"),
+    include_str!("../../src/aws/service_catalog/portfolios.rs"),
+    include_str!("../../src/aws/service_catalog/products.rs"),
+    include_str!("../../src/aws/service_catalog/versions.rs"),
 );
 
 /// Each function with the source of its handler.
 const FUNCTIONS: [(&str, &str); 3] = [
     (
         "StartCopyFunction",
-        include_str!("../src/functions/start_copy.rs"),
+        include_str!("../../src/functions/start_copy.rs"),
     ),
     (
         "CheckStatusFunction",
-        include_str!("../src/functions/check_status.rs"),
+        include_str!("../../src/functions/check_status.rs"),
     ),
     (
         "FinishCopyFunction",
         // It finds the target as start-copy does.
         concat!(
-            include_str!("../src/functions/finish_copy.rs"),
+            include_str!("../../src/functions/finish_copy.rs"),
             "find_target .search_products_as_admin("
         ),
     ),
@@ -39,11 +39,11 @@ fn yaml(text: &str) -> Value {
 }
 
 fn template() -> Value {
-    yaml(include_str!("../template.yaml"))
+    yaml(include_str!("../../template.yaml"))
 }
 
 fn target_role() -> Value {
-    yaml(include_str!("../target-role.yaml"))
+    yaml(include_str!("../../target-role.yaml"))
 }
 
 fn strings(value: &Value) -> Vec<String> {
@@ -500,7 +500,7 @@ fn the_dashboard_shows_every_metric_that_the_code_emits() {
     let shown = json["widgets"].to_string();
     let call = Regex::new(r#"emit\([^;]*?"(\w+)","#).expect("is a pattern");
     let metrics: BTreeSet<_> = call
-        .captures_iter(include_str!("../src/telemetry/metrics.rs"))
+        .captures_iter(include_str!("../../src/telemetry/metrics.rs"))
         .map(|it| it[1].to_owned())
         .collect();
     let expected = ["Copies", "CopyDuration", "Polls", "Throttles"];
@@ -642,11 +642,11 @@ fn every_parameter_says_what_it_is_and_what_is_allowed() {
 fn the_limits_stand_on_a_ladder() {
     let template = template();
     let function = template["Globals"]["Function"]["Timeout"].as_u64();
-    let machine = include_str!("../statemachine/copy-product.asl.json");
+    let machine = include_str!("../../statemachine/copy-product.asl.json");
     assert!(CATALOG.contains("ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5)"));
     assert!(CATALOG.contains("OPERATION_TIMEOUT: Duration = Duration::from_secs(20)"));
     assert!(CATALOG.contains("COPY_TIMEOUT: Duration = Duration::from_secs(15)"));
-    let bus = include_str!("../src/aws/eventbridge.rs");
+    let bus = include_str!("../../src/aws/eventbridge.rs");
     assert!(bus.contains("ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5)"));
     assert!(bus.contains("OPERATION_TIMEOUT: Duration = Duration::from_secs(20)"));
     assert_eq!(function, Some(60));

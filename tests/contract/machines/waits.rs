@@ -1,6 +1,6 @@
 //! The arithmetic of waiting for a copy: polls, events, deadlines.
 
-use crate::definition::{COPY_PRODUCT, limit, list, number, states};
+use super::definition::{COPY_PRODUCT, limit, list, number, states};
 
 /// Looks at a copy that never ends, as `WaitForCopy` spaces them.
 fn polls(min_wait: u64, max_wait: u64, deadline: u64) -> u64 {

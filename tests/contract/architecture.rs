@@ -180,7 +180,7 @@ fn the_lambda_binaries_hold_no_test_or_local_dependency() {
 
 #[test]
 fn a_panic_is_told_under_its_name() {
-    let manifest = include_str!("../Cargo.toml");
+    let manifest = include_str!("../../Cargo.toml");
     let release = manifest.split("[profile.release]").nth(1);
     // Where it is not said, cargo-lambda says abort.
     assert!(release.is_some_and(|it| it.contains("\npanic = \"unwind\"\n")));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::definition::{COPY_PRODUCTS, members, number, of_type, state};
+use super::definition::{COPY_PRODUCTS, members, number, of_type, state};
 
 fn event(text: &str) -> BTreeSet<String> {
     let event: Value = serde_json::from_str(text).expect("is JSON");
@@ -123,11 +123,11 @@ fn each_function_is_sent_what_its_event_shows() {
     let list = &state(&machine, "ListCopies")["Arguments"]["Payload"];
     assert_eq!(
         members(list),
-        event(include_str!("../../events/list-copies.json"))
+        event(include_str!("../../../events/list-copies.json"))
     );
     let report = &state(&machine, "ReportCopies")["Arguments"]["Payload"];
     assert_eq!(
         members(report),
-        event(include_str!("../../events/report-copies.json"))
+        event(include_str!("../../../events/report-copies.json"))
     );
 }

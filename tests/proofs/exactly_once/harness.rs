@@ -18,7 +18,7 @@ use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
 use serde_json::{Value, json};
 use tokio::{runtime::Runtime, time::sleep};
 
-use crate::{
+use super::{
     check::{self, Asked},
     machine::{Execution, Failed, LANDED, Machine},
     sequence::{Copy, Sequence, Step, Target},

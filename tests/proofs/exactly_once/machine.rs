@@ -46,7 +46,7 @@ pub(crate) struct Execution<'a> {
 
 impl Machine {
     pub(crate) fn read() -> Self {
-        let text = include_str!("../../statemachine/copy-product.asl.json");
+        let text = include_str!("../../../statemachine/copy-product.asl.json");
         let machine: Value = serde_json::from_str(text).expect("is JSON");
         let states = ["StartCopy", "CheckStatus", "FinishCopy"];
         let retriers = states.map(|state| {

@@ -3,7 +3,7 @@
 use catalog_copy::batch::{MAX_COPIES, MAX_GROUP_COPIES};
 use serde_json::json;
 
-use crate::definition::{COPY_PRODUCTS, list, members, number, state};
+use super::definition::{COPY_PRODUCTS, list, members, number, state};
 
 /// The most characters of a Cause in the answer.
 const CAUSE: usize = 250;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::definition::{
+use super::definition::{
     COPY_PRODUCT, COPY_PRODUCTS, Definition, all_states, captures, expressions, list, of_type,
     scopes, states,
 };

@@ -378,7 +378,7 @@ fn doubling(lands_in_time: bool) -> Vec<(Tokens, Executions)> {
 
 #[test]
 fn an_execution_of_the_model_calls_as_often_as_one_of_the_machine() {
-    let machine = include_str!("../statemachine/copy-product.asl.json");
+    let machine = include_str!("../../statemachine/copy-product.asl.json");
     let machine: Value = serde_json::from_str(machine).expect("is JSON");
     let retriers = machine["States"]["StartCopy"]["Retry"].as_array();
     let mut retriers = retriers.expect("is a list").iter();

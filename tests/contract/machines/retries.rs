@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use catalog_copy::error::{Error, ErrorKind, NO_ANSWER, SERVER_FAULT, THROTTLED};
 
-use crate::definition::{
+use super::definition::{
     COPY_PRODUCT, COPY_PRODUCTS, all_states, errors, list, number, of_type, state,
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-const TEMPLATE: &str = include_str!("../../template.yaml");
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// A state machine's file, and its resource in the template.
 pub(crate) struct Definition {
@@ -14,12 +14,12 @@ pub(crate) struct Definition {
 }
 
 pub(crate) const COPY_PRODUCT: Definition = Definition {
-    text: include_str!("../../statemachine/copy-product.asl.json"),
+    text: include_str!("../../../statemachine/copy-product.asl.json"),
     resource: "CopyProductStateMachine",
 };
 
 pub(crate) const COPY_PRODUCTS: Definition = Definition {
-    text: include_str!("../../statemachine/copy-products.asl.json"),
+    text: include_str!("../../../statemachine/copy-products.asl.json"),
     resource: "CopyProductsStateMachine",
 };
 

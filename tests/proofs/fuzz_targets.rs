@@ -3,7 +3,7 @@
 //! What must hold is in `fuzz/src/lib.rs`, which the fuzzer shares.
 
 #[allow(unreachable_pub)] // It is a crate of its own for the fuzzer.
-#[path = "../fuzz/src/lib.rs"]
+#[path = "../../fuzz/src/lib.rs"]
 mod doors;
 
 use std::{collections::BTreeSet, fs};
@@ -18,18 +18,24 @@ use serde_json::{Value, json};
 
 /// What each door is told in `events/`.
 const EXAMPLES: [(&str, &str); 17] = [
-    ("start_copy", include_str!("../events/start-copy.json")),
+    ("start_copy", include_str!("../../events/start-copy.json")),
     (
         "start_copy",
-        include_str!("../events/copy-request-full.json"),
+        include_str!("../../events/copy-request-full.json"),
     ),
-    ("check_status", include_str!("../events/check-status.json")),
-    ("check_status", include_str!("../events/take-up.json")),
-    ("finish_copy", include_str!("../events/finish-copy.json")),
-    ("list_copies", include_str!("../events/copy-products.json")),
+    (
+        "check_status",
+        include_str!("../../events/check-status.json"),
+    ),
+    ("check_status", include_str!("../../events/take-up.json")),
+    ("finish_copy", include_str!("../../events/finish-copy.json")),
     (
         "list_copies",
-        include_str!("../events/version-published.json"),
+        include_str!("../../events/copy-products.json"),
+    ),
+    (
+        "list_copies",
+        include_str!("../../events/version-published.json"),
     ),
     (
         "list_copies",
@@ -41,20 +47,23 @@ const EXAMPLES: [(&str, &str); 17] = [
     ),
     (
         "publish_outcome",
-        include_str!("../events/publish-outcome.json"),
+        include_str!("../../events/publish-outcome.json"),
     ),
     ("publish_outcome", FAILED),
     (
         "report_copies",
-        include_str!("../events/report-copies.json"),
+        include_str!("../../events/report-copies.json"),
     ),
     ("map_manifest", MAP_MANIFEST),
     ("map_results", MAP_RESULTS),
-    ("manifest_jsonl", include_str!("../events/manifest.jsonl")),
-    ("manifest_csv", include_str!("../events/manifest.csv")),
+    (
+        "manifest_jsonl",
+        include_str!("../../events/manifest.jsonl"),
+    ),
+    ("manifest_csv", include_str!("../../events/manifest.csv")),
     (
         "subscriptions_json",
-        include_str!("../events/subscriptions.json"),
+        include_str!("../../events/subscriptions.json"),
     ),
 ];
 

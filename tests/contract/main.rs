@@ -1,0 +1,10 @@
+//! What the files of this repository promise each other, and what nothing else checks.
+
+mod architecture;
+mod batch_template;
+mod docs;
+mod events;
+mod machines;
+mod panic;
+mod security;
+mod template;
