@@ -102,13 +102,13 @@ async fn the_policy_allows_what_is_called_and_no_more() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_readme_shows_every_question() -> Result<()> {
+async fn the_docs_show_every_question() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     for answer in ask(&fake, PACE).await?.answers {
         let row = format!("| {} |", answer.question);
         assert!(
-            include_str!("../../../README.md").contains(&row),
-            "README.md lacks {row}"
+            include_str!("../../../docs/aws-assumptions.md").contains(&row),
+            "docs/aws-assumptions.md lacks {row}"
         );
     }
     Ok(())

@@ -1,0 +1,286 @@
+//! Contract of README.md and docs/: numbers are worked out here, and examples are the files.
+#![allow(clippy::cast_precision_loss)] // Prices.
+
+use std::{collections::BTreeMap, fs};
+
+use catalog_copy::{
+    batch::{Batch, subscriptions},
+    request::CopyRequest,
+};
+use regex::Regex;
+use serde_json::Value;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// README.md and the pages of docs/, by path.
+fn pages() -> BTreeMap<String, String> {
+    let files = fs::read_dir("docs").expect("is a folder");
+    let paths = files.map(|file| file.expect("is readable").path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|it| it == "md"));
+    let paths = paths.map(|path| path.to_str().expect("is UTF-8").to_owned());
+    let pages: BTreeMap<_, _> = paths
+        .chain(["README.md".to_owned()])
+        .map(|path| (path.clone(), read(&path)))
+        .collect();
+    assert!(pages.len() > 10, "{:?}", pages.keys());
+    pages
+}
+
+fn assert_says(path: &str, text: &str) {
+    assert!(read(path).contains(text.trim()), "{path} lacks\n{text}");
+}
+
+/// The JSON examples of a page.
+fn examples(path: &str) -> Vec<Value> {
+    let page = read(path);
+    let blocks = page.split("```json\n").skip(1);
+    let blocks = blocks.filter_map(|rest| rest.split("```").next());
+    blocks
+        .map(|block| serde_json::from_str(block).expect("is JSON"))
+        .collect()
+}
+
+/// What a make target has written into the page of its name, below the line that says so.
+fn generated(target: &str) -> String {
+    let page = read(&format!("docs/{target}.md"));
+    let line = format!("\n<!-- `make {target}` writes what follows. -->\n\n");
+    let (_, table) = page.split_once(&line).expect("says what is generated");
+    table.to_owned()
+}
+
+fn template() -> serde_norway::Value {
+    serde_norway::from_str(&read("template.yaml")).expect("is YAML")
+}
+
+/// `MinWaitSeconds` and `MaxWaitSeconds`.
+fn default_waits() -> (u64, u64) {
+    let template = template();
+    let default = |parameter: &str| {
+        let default = template["Parameters"][parameter]["Default"].as_u64();
+        default.expect("has a default")
+    };
+    (default("MinWaitSeconds"), default("MaxWaitSeconds"))
+}
+
+/// A line of the cost table, and its price.
+fn copy_cost(name: &str, seconds: u64) -> (String, String) {
+    let (min_wait, max_wait) = default_waits();
+    let root = |square: u64| square.isqrt() + u64::from(square.isqrt().pow(2) < square);
+    let wait = |waited: u64| root(4 * waited).max(min_wait).min(max_wait);
+    let mut waited = 0;
+    let mut polls = 0;
+    while waited < seconds {
+        waited += wait(waited);
+        polls += 1;
+    }
+    let late = wait(seconds);
+    assert!(waited - seconds <= late);
+    // ReadInput, RouteOnInput, StartCopy, RouteOnPlan, FinishCopy, RouteOnFinish and CopySucceeded.
+    let transitions = 7 + 3 * polls;
+    // Execution 2, Pass 2, three Choices 6, two Tasks 10 and Succeed 2.
+    let events = 22 + 9 * polls;
+    // In millionths of a dollar.
+    let price = format!("$0.{:06}", transitions * 25);
+    let line = format!("| {name} | {polls} | {late} s | {transitions} | {events} | {price} |");
+    (line, price)
+}
+
+/// A line of the cost table of batches, of copies of a minute, 20 to a target, and its price.
+fn batch_cost(copies: u64) -> (String, String) {
+    let (polls, wait_and_late, targets) = (8, 76, copies / 20);
+    // A copy's own and the child's CopyProduct; the child's CopyToTarget; ListCopies, RouteOnList,
+    // CopyEach, ReportCopies, RouteOnReport and CopiesSucceeded.
+    let transitions = copies * (7 + 3 * polls + 1) + targets + 6;
+    // StartCopy, CheckStatus, FinishCopy and the copy's outcome; ListCopies, ReportCopies and the batch's.
+    let invocations = copies * (3 + polls) + 3;
+    let step_functions = transitions as f64 * 25e-6;
+    let lambda = invocations as f64 * (0.2e-6 + 0.5 * 0.125 * 13.3334e-6);
+    let events = (copies + 1) as f64 * 1e-6;
+    let price = format!("${:.2}", step_functions + lambda + events);
+    let hours = |at_once: u64| (targets.div_ceil(at_once) * 20 * wait_and_late) as f64 / 3600.0;
+    let line = format!(
+        "| {} | {} | {} | ${step_functions:.2} | ${lambda:.2} | {price} | {:.1} h | {:.1} h |",
+        grouped(copies),
+        grouped(transitions),
+        grouped(invocations),
+        hours(10),
+        hours(100),
+    );
+    (line, price)
+}
+
+/// A number with a comma before its last three digits.
+fn grouped(number: u64) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
+}
+
+#[test]
+fn the_readme_is_short() {
+    let readme = read("README.md");
+    let (lines, words) = (readme.lines().count(), readme.split_whitespace().count());
+    assert!(lines <= 200, "{lines} lines");
+    assert!(words <= 2000, "{words} words");
+}
+
+#[test]
+fn every_page_opens_with_the_question_that_the_readme_sends_there() {
+    for (path, page) in pages().iter().filter(|(path, _)| *path != "README.md") {
+        let question = page.lines().nth(2).unwrap_or_default();
+        assert!(question.ends_with('?'), "{path}: {question}");
+        assert_says("README.md", &format!("]({path}) | {question} |"));
+    }
+}
+
+#[test]
+fn the_cost_of_a_copy_is_the_arithmetic_of_the_machine() {
+    for (name, seconds) in [
+        ("10 s", 10),
+        ("1 min", 60),
+        ("5 min", 300),
+        ("30 min", 1800),
+        ("1 h", 3600),
+        ("2 h", 7200),
+    ] {
+        assert_says("docs/cost.md", &copy_cost(name, seconds).0);
+    }
+}
+
+#[test]
+fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
+    let one_minute = "| 1 min | 8 | 16 s | 31 |";
+    assert_says("docs/cost.md", one_minute);
+    for copies in [1000, 10_000] {
+        assert_says("docs/cost.md", &batch_cost(copies).0);
+    }
+}
+
+#[test]
+fn the_prices_of_the_readme_are_those_of_the_cost_tables() {
+    for (what, price) in [
+        ("a copy that takes 1 min", copy_cost("1 min", 60).1),
+        ("a copy that takes 1 h", copy_cost("1 h", 3600).1),
+        ("a batch of 1,000 copies of 1 min", batch_cost(1000).1),
+    ] {
+        assert_says("README.md", &format!("| {what} | {price} |"));
+    }
+}
+
+#[test]
+fn the_comparison_of_waits_is_what_make_polling_has_written() {
+    let report = catalog_copy_local::polling::report().expect("can be worked out");
+    assert_eq!(generated("polling"), report, "make polling");
+    let plot = catalog_copy_local::polling::plot().expect("can be drawn");
+    assert_eq!(read("docs/polling.svg"), plot, "make polling");
+}
+
+#[test]
+fn the_table_of_faults_has_every_fault() {
+    let table = generated("faults");
+    let lines: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .collect();
+    let in_page = lines
+        .iter()
+        .skip(1)
+        .filter_map(|line| line.split(" | ").next());
+    let names = catalog_copy_local::faults::rows();
+    let names = names.iter().map(|row| format!("| {}", row.name));
+    assert!(in_page.eq(names), "make faults writes docs/faults.md");
+    let run = lines
+        .iter()
+        .skip(1)
+        .filter(|line| !line.contains(" | not run: "));
+    let kinds = format!("{} kinds of", run.count());
+    assert_eq!(
+        read("README.md").matches(&kinds).count(),
+        2,
+        "{kinds} fault"
+    );
+}
+
+#[test]
+fn the_tables_of_the_benchmark_are_generated() {
+    assert!(generated("bench").starts_with("Medians of "));
+}
+
+#[test]
+fn the_limits_of_a_batch_are_those_of_the_code() {
+    use catalog_copy::{batch, store};
+    let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);
+    for cells in [
+        format!("| copies a batch | {} |", grouped(batch::MAX_COPIES as u64)),
+        format!("| copies a target and batch | {copies}, {bytes} KiB |"),
+        format!("use a `Manifest` ({} MiB)", store::MAX_OBJECT >> 20),
+    ] {
+        assert_says("docs/cost.md", &cells);
+    }
+}
+
+#[test]
+fn the_input_example_is_the_event() {
+    assert_says(
+        "docs/copy-request.md",
+        &read("events/copy-request-full.json"),
+    );
+}
+
+#[test]
+fn the_other_examples_are_the_events() {
+    for (path, event) in [
+        ("docs/copy-request.md", "events/take-up.json"),
+        ("docs/batches.md", "events/copy-products.json"),
+        ("docs/batches.md", "events/subscriptions.json"),
+    ] {
+        let event: Value = serde_json::from_str(&read(event)).expect("is JSON");
+        assert!(examples(path).contains(&event), "{path} lacks {event}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_readme_are_accepted() {
+    let [request, output, batch, subscribed] = &examples("README.md")[..] else {
+        panic!("README.md has a request, its output, a batch and subscriptions");
+    };
+    CopyRequest::parse(request.clone()).expect("is a copy request");
+    assert!(examples("docs/copy-request.md").contains(output));
+    Batch::parse(batch.clone()).expect("is a batch");
+    let copies = subscriptions(&subscribed.to_string(), None).expect("are subscriptions");
+    assert_eq!(copies.len(), 2);
+}
+
+#[test]
+fn every_parameter_is_in_the_table_of_parameters() {
+    let template = template();
+    let page = read("docs/operations.md");
+    let parameters = template["Parameters"].as_mapping().expect("is a mapping");
+    for (name, parameter) in parameters {
+        let name = name.as_str().expect("is a name");
+        let default = match &parameter["Default"] {
+            serde_norway::Value::Number(number) => number.to_string(),
+            other => other.as_str().expect("is text").to_owned(),
+        };
+        let mut lines = page.lines();
+        let line = lines.find(|line| line.starts_with(&format!("| `{name}` | ")));
+        let line = line.unwrap_or_else(|| panic!("docs/operations.md lacks {name}"));
+        assert!(line.contains(&default), "{line} says {default}");
+    }
+}
+
+#[test]
+fn every_error_of_a_state_machine_is_explained() {
+    let error = Regex::new(r#""Error": "(\w+)""#).expect("is a pattern");
+    for machine in ["copy-product", "copy-products"] {
+        let machine = read(&format!("statemachine/{machine}.asl.json"));
+        let names = error
+            .captures_iter(&machine)
+            .map(|found| found[1].to_owned());
+        let names: Vec<_> = names.collect();
+        assert!(!names.is_empty());
+        for name in names {
+            assert_says("docs/errors.md", &format!("\n| `{name}` |"));
+        }
+    }
+}
