@@ -1,7 +1,7 @@
-//! Contract of README.md and docs/: numbers are worked out here, and examples are the files.
+//! Contract of README.md and docs/: numbers are worked out here, examples are the files, and what a page names exists.
 #![allow(clippy::cast_precision_loss)] // Prices.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use catalog_copy::{
     batch::{Batch, subscriptions},
@@ -48,6 +48,12 @@ fn generated(target: &str) -> String {
     let line = format!("\n<!-- `make {target}` writes what follows. -->\n\n");
     let (_, table) = page.split_once(&line).expect("says what is generated");
     table.to_owned()
+}
+
+/// A page without its fenced blocks.
+fn prose(page: &str) -> String {
+    let parts = page.split("\n```").step_by(2);
+    parts.collect::<Vec<_>>().join("\n")
 }
 
 fn template() -> serde_norway::Value {
@@ -283,4 +289,191 @@ fn every_error_of_a_state_machine_is_explained() {
             assert_says("docs/errors.md", &format!("\n| `{name}` |"));
         }
     }
+}
+
+/// The anchors that GitHub makes of a page's headings.
+fn anchors(page: &str) -> Vec<String> {
+    let text = prose(page);
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let heading = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+        heading
+            .chars()
+            .filter(kept)
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let link = Regex::new(r"\]\(([^)#]*)#?([^)]*)\)").expect("is a pattern");
+    let mut dead = Vec::new();
+    let mut links = 0;
+    for (path, page) in pages() {
+        for found in link.captures_iter(&prose(&page)) {
+            let (file, anchor) = (&found[1], &found[2]);
+            if file.starts_with("https://") {
+                continue;
+            }
+            links += 1;
+            let folder = Path::new(&path).parent().expect("is in a folder");
+            let file = match file {
+                "" => path.clone().into(),
+                _ => folder.join(file),
+            };
+            let leads = file.exists()
+                && (anchor.is_empty()
+                    || anchors(&read(&file.to_string_lossy()))
+                        .iter()
+                        .any(|it| it == anchor));
+            if !leads {
+                dead.push(format!("{path}: {}", &found[0]));
+            }
+        }
+    }
+    assert!(links > 50, "{links} links");
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+/// What stands before a block of commands that need an AWS account.
+const NEEDS_AWS: &str = "Needs an AWS account:";
+
+/// The commands of a page, each with whether it is marked as needing AWS.
+fn commands(page: &str) -> Vec<(String, bool)> {
+    let comment = Regex::new(r"\s+#.*").expect("is a pattern");
+    let blocks = page.split("```sh\n");
+    let before = blocks
+        .clone()
+        .map(|text| text.trim_end().ends_with(NEEDS_AWS));
+    let blocks = before.zip(blocks.skip(1)).flat_map(|(needs_aws, rest)| {
+        let block = rest.split("```").next().unwrap_or_default();
+        let lines = block.replace("\\\n", " ");
+        let lines: Vec<_> = lines
+            .lines()
+            .map(|line| comment.replace(line, "").into_owned())
+            .collect();
+        lines.into_iter().map(move |line| (line, needs_aws))
+    });
+    // In a sentence, a command is named and needs no mark.
+    let named = Regex::new("`((?:make|cargo test) [^`]+)`").expect("is a pattern");
+    let prose = prose(page);
+    let named = named
+        .captures_iter(&prose)
+        .map(|found| (found[1].to_owned(), true));
+    blocks.chain(named).collect()
+}
+
+/// The names of the tests below a file or folder, and of the modules of a folder.
+fn tests(path: &Path) -> Vec<String> {
+    if path.is_dir() {
+        let files = fs::read_dir(path).expect("is a folder");
+        let files = files.map(|file| file.expect("is readable").path());
+        return files
+            .flat_map(|file| {
+                let module = file.file_stem().expect("has a name").to_string_lossy();
+                let mut names = tests(&file);
+                names.push(module.into_owned());
+                names
+            })
+            .collect();
+    }
+    let test = r"#\[(?:tokio::)?test\]\s+(?:async )?fn (\w+)\(";
+    let test = Regex::new(test).expect("is a pattern");
+    let code = read(&path.to_string_lossy());
+    let names = test.captures_iter(&code).map(|found| found[1].to_owned());
+    names.collect()
+}
+
+/// Why a command cannot be run by whoever reads it, if it cannot.
+fn mistake(command: &str, needs_aws: bool) -> Option<String> {
+    let quoted = Regex::new(r#""[^"]*""#).expect("is a pattern");
+    let words = quoted.replace_all(command, "");
+    let mut words = words
+        .split_whitespace()
+        .skip_while(|word| word.contains('='));
+    match words.next()? {
+        "make" => {
+            let makefile = read("Makefile");
+            let mut targets = words.filter(|word| !word.contains('='));
+            targets.find_map(|target| {
+                if !makefile.contains(&format!("\n{target}:")) {
+                    return Some(format!("there is no target {target}"));
+                }
+                let asks_aws = ["deploy", "delete", "probe"].contains(&target);
+                let is_local = command.ends_with("ARGS=--fake");
+                (asks_aws && !is_local && !needs_aws).then(|| format!("not marked: {NEEDS_AWS}"))
+            })
+        }
+        "cargo" => {
+            let words: Vec<_> = words.take_while(|word| *word != "--").collect();
+            let ["test", "--test", binary, filter @ ..] = &words[..] else {
+                return Some("not cargo test --test".to_owned());
+            };
+            let paths = [format!("tests/{binary}.rs"), format!("tests/{binary}")];
+            let Some(path) = paths.iter().map(Path::new).find(|path| path.exists()) else {
+                return Some(format!("there is no test binary {binary}"));
+            };
+            let tests = tests(path);
+            let mut filter = filter.iter();
+            let absent = filter.find(|name| !tests.iter().any(|test| test.contains(**name)));
+            absent.map(|name| format!("there is no test {name}"))
+        }
+        "aws" | "sam" if needs_aws => None,
+        "aws" | "sam" => Some(format!("not marked: {NEEDS_AWS}")),
+        _ => Some("neither make nor cargo test".to_owned()),
+    }
+}
+
+#[test]
+fn every_command_can_be_run_or_is_marked_as_needing_aws() {
+    let mut mistakes = Vec::new();
+    let mut count = 0;
+    for (path, page) in pages() {
+        for (command, needs_aws) in commands(&page) {
+            count += 1;
+            let mistake = mistake(&command, needs_aws);
+            mistakes.extend(mistake.map(|why| format!("{path}: {command}: {why}")));
+        }
+    }
+    assert!(count > 50, "{count} commands");
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+#[test]
+fn a_command_that_does_not_exist_or_is_not_marked_is_a_mistake() {
+    for (command, needs_aws, mistaken) in [
+        ("make demo", false, false),
+        ("make demos", false, true),
+        (r#"make faults ROW="answer lost ×1" SEED=7"#, false, false),
+        ("A=b make release check-instructions", false, false),
+        ("make release checks", false, true),
+        ("make deploy", true, false),
+        ("make deploy", false, true),
+        ("make probe ARGS=--fake", false, false),
+        ("make probe ARGS=--help", false, true),
+        ("cargo test --test end_to_end idempotency", false, false),
+        ("cargo test --test end_to_end idempotence", false, true),
+        ("cargo test --test end_to_end end_to_end", false, true),
+        ("cargo test --test start_to_end", false, true),
+        ("cargo run", false, true),
+        ("aws s3 ls", true, false),
+        ("aws s3 ls", false, true),
+        ("curl https://example.com", true, true),
+    ] {
+        let found = mistake(command, needs_aws);
+        assert_eq!(found.is_some(), mistaken, "{command}: {found:?}");
+    }
+    let page = "It is `make demo`.\n\nNeeds an AWS account:\n\n```sh\nmake deploy    # to AWS\n```\n\n```sh\nmake \\\n  test\n```\n";
+    let expected = [
+        ("make deploy", true),
+        ("make    test", false),
+        ("make demo", true),
+    ];
+    assert_eq!(
+        commands(page),
+        expected.map(|(command, aws)| (command.to_owned(), aws))
+    );
 }
