@@ -14,6 +14,9 @@ FUZZ_SECONDS := 60
 RIVALS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
 DOORS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 
+# Puts what a program wrote to target/ below the line of its page in docs/ that says so.
+WRITE_PAGE = sed --in-place '/^<!-- .* writes what follows/q' docs/$(1).md && { echo; cat target/$(1).md; } >> docs/$(1).md
+
 # What the tools cache, they cache here.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_CACHE_DIR := $(CURDIR)/target/cache/pip
@@ -36,18 +39,23 @@ scale: ## Copy 20 products to 50 targets in one batch, and count
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-demo
 	@target/debug/scale
 
-polling: ## Compare our wait between polls with others: a table, and docs/polling.svg
-	@cargo run --locked --quiet --package polling docs/polling.svg
+polling: ## Compare our wait between polls with others, and write docs/polling.md and docs/polling.svg
+	@mkdir -p target
+	@cargo run --locked --quiet --package polling docs/polling.svg > target/polling.md
+	@$(call WRITE_PAGE,polling)
 
 probe: ## Ask AWS, in your own account, what it does not document; ARGS=--help lists the options
 	@cargo run --locked --quiet --package aws-probe -- $(ARGS)
 
 faults: ## Run every fault in every world of tokens, and write docs/faults.md; ROW, SEED or SEEDS select
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-fault-matrix
-	@target/debug/fault-matrix docs/faults.md
+	@rm -f target/faults.md
+	@target/debug/fault-matrix target/faults.md
+	@if [ -e target/faults.md ]; then $(call WRITE_PAGE,faults); fi
 
 bench: release $(RIVALS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
-	@target/release/bench docs/bench.md
+	@target/release/bench target/bench.md
+	@$(call WRITE_PAGE,bench)
 
 fuzz: $(FUZZ) ## Let libFuzzer try every door for FUZZ_SECONDS; what it finds goes into fuzz/findings
 	set -e; for door in $(DOORS); do \

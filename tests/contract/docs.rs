@@ -1,14 +1,68 @@
-//! Contract of README.md: its numbers are worked out here, its examples are the files.
+//! Contract of README.md and docs/: numbers are worked out here, examples are the files, and what a page names exists.
 #![allow(clippy::cast_precision_loss)] // Prices.
 
+use std::{collections::BTreeMap, fs, path::Path};
+
+use catalog_copy::{
+    batch::{Batch, subscriptions},
+    request::CopyRequest,
+};
+use regex::Regex;
 use serde_json::Value;
 
-const README: &str = include_str!("../../README.md");
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// README.md and the pages of docs/, by path.
+fn pages() -> BTreeMap<String, String> {
+    let files = fs::read_dir("docs").expect("is a folder");
+    let paths = files.map(|file| file.expect("is readable").path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|it| it == "md"));
+    let paths = paths.map(|path| path.to_str().expect("is UTF-8").to_owned());
+    let pages: BTreeMap<_, _> = paths
+        .chain(["README.md".to_owned()])
+        .map(|path| (path.clone(), read(&path)))
+        .collect();
+    assert!(pages.len() > 10, "{:?}", pages.keys());
+    pages
+}
+
+fn assert_says(path: &str, text: &str) {
+    assert!(read(path).contains(text.trim()), "{path} lacks\n{text}");
+}
+
+/// The JSON examples of a page.
+fn examples(path: &str) -> Vec<Value> {
+    let page = read(path);
+    let blocks = page.split("```json\n").skip(1);
+    let blocks = blocks.filter_map(|rest| rest.split("```").next());
+    blocks
+        .map(|block| serde_json::from_str(block).expect("is JSON"))
+        .collect()
+}
+
+/// What a make target has written into the page of its name, below the line that says so.
+fn generated(target: &str) -> String {
+    let page = read(&format!("docs/{target}.md"));
+    let line = format!("\n<!-- `make {target}` writes what follows. -->\n\n");
+    let (_, table) = page.split_once(&line).expect("says what is generated");
+    table.to_owned()
+}
+
+/// A page without its fenced blocks.
+fn prose(page: &str) -> String {
+    let parts = page.split("\n```").step_by(2);
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn template() -> serde_norway::Value {
+    serde_norway::from_str(&read("template.yaml")).expect("is YAML")
+}
 
 /// `MinWaitSeconds` and `MaxWaitSeconds`.
 fn default_waits() -> (u64, u64) {
-    let template = include_str!("../../template.yaml");
-    let template: serde_norway::Value = serde_norway::from_str(template).expect("is YAML");
+    let template = template();
     let default = |parameter: &str| {
         let default = template["Parameters"][parameter]["Default"].as_u64();
         default.expect("has a default")
@@ -16,7 +70,8 @@ fn default_waits() -> (u64, u64) {
     (default("MinWaitSeconds"), default("MaxWaitSeconds"))
 }
 
-fn row(name: &str, seconds: u64) -> String {
+/// A line of the cost table, and its price.
+fn copy_cost(name: &str, seconds: u64) -> (String, String) {
     let (min_wait, max_wait) = default_waits();
     let root = |square: u64| square.isqrt() + u64::from(square.isqrt().pow(2) < square);
     let wait = |waited: u64| root(4 * waited).max(min_wait).min(max_wait);
@@ -33,12 +88,13 @@ fn row(name: &str, seconds: u64) -> String {
     // Execution 2, Pass 2, three Choices 6, two Tasks 10 and Succeed 2.
     let events = 22 + 9 * polls;
     // In millionths of a dollar.
-    let price = transitions * 25;
-    format!("| {name} | {polls} | {late} s | {transitions} | {events} | $0.{price:06} |")
+    let price = format!("$0.{:06}", transitions * 25);
+    let line = format!("| {name} | {polls} | {late} s | {transitions} | {events} | {price} |");
+    (line, price)
 }
 
-/// A batch of copies of a minute, 20 to a target.
-fn batch_row(copies: u64) -> String {
+/// A line of the cost table of batches, of copies of a minute, 20 to a target, and its price.
+fn batch_cost(copies: u64) -> (String, String) {
     let (polls, wait_and_late, targets) = (8, 76, copies / 20);
     // A copy's own and the child's CopyProduct; the child's CopyToTarget; ListCopies, RouteOnList,
     // CopyEach, ReportCopies, RouteOnReport and CopiesSucceeded.
@@ -48,16 +104,17 @@ fn batch_row(copies: u64) -> String {
     let step_functions = transitions as f64 * 25e-6;
     let lambda = invocations as f64 * (0.2e-6 + 0.5 * 0.125 * 13.3334e-6);
     let events = (copies + 1) as f64 * 1e-6;
+    let price = format!("${:.2}", step_functions + lambda + events);
     let hours = |at_once: u64| (targets.div_ceil(at_once) * 20 * wait_and_late) as f64 / 3600.0;
-    format!(
-        "| {} | {} | {} | ${step_functions:.2} | ${lambda:.2} | ${:.2} | {:.1} h | {:.1} h |",
+    let line = format!(
+        "| {} | {} | {} | ${step_functions:.2} | ${lambda:.2} | {price} | {:.1} h | {:.1} h |",
         grouped(copies),
         grouped(transitions),
         grouped(invocations),
-        step_functions + lambda + events,
         hours(10),
         hours(100),
-    )
+    );
+    (line, price)
 }
 
 /// A number with a comma before its last three digits.
@@ -66,71 +123,24 @@ fn grouped(number: u64) -> String {
 }
 
 #[test]
-fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
-    let one_minute = "| 1 min | 8 | 16 s | 31 |";
-    assert!(README.contains(one_minute), "the copies of the batch");
-    for copies in [1000, 10_000] {
-        let row = batch_row(copies);
-        assert!(README.contains(&row), "README.md lacks\n{row}");
+fn the_readme_is_short() {
+    let readme = read("README.md");
+    let (lines, words) = (readme.lines().count(), readme.split_whitespace().count());
+    assert!(lines <= 200, "{lines} lines");
+    assert!(words <= 2000, "{words} words");
+}
+
+#[test]
+fn every_page_opens_with_the_question_that_the_readme_sends_there() {
+    for (path, page) in pages().iter().filter(|(path, _)| *path != "README.md") {
+        let question = page.lines().nth(2).unwrap_or_default();
+        assert!(question.ends_with('?'), "{path}: {question}");
+        assert_says("README.md", &format!("]({path}) | {question} |"));
     }
 }
 
 #[test]
-fn the_comparison_of_waits_is_what_make_polling_prints() {
-    let report = polling::report().expect("can be worked out");
-    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
-    let plot = polling::plot().expect("can be drawn");
-    assert_eq!(include_str!("../../docs/polling.svg"), plot);
-}
-
-#[test]
-fn the_table_of_faults_is_what_make_faults_has_written() {
-    let report = include_str!("../../docs/faults.md");
-    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
-    let rows = report.lines().filter_map(|it| it.strip_prefix("| "));
-    let rows = rows.skip(1).filter_map(|it| it.split(" | ").next());
-    let names = fault_matrix::rows();
-    let names = names.iter().map(|it| it.name);
-    assert!(README.contains(&format!("The {} faults", names.len())));
-    assert!(rows.eq(names), "make faults writes docs/faults.md");
-}
-
-#[test]
-fn the_tables_of_speed_are_what_make_bench_has_written() {
-    let report = include_str!("../../docs/bench.md");
-    assert!(README.contains(report.trim()), "README.md lacks\n{report}");
-}
-
-#[test]
-fn the_limits_of_a_batch_are_those_of_the_code() {
-    use catalog_copy::{aws::s3, batch};
-    let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);
-    for row in [
-        format!("| copies a batch | {} |", grouped(batch::MAX_COPIES as u64)),
-        format!("| copies a target and batch | {copies}, {bytes} KiB |"),
-        format!("use a `Manifest` ({} MiB)", s3::MAX_OBJECT >> 20),
-    ] {
-        assert!(README.contains(&row), "README.md lacks\n{row}");
-    }
-}
-
-#[test]
-fn the_batch_examples_are_the_events() {
-    let events = [
-        include_str!("../../events/copy-products.json"),
-        include_str!("../../events/subscriptions.json"),
-    ];
-    for event in events {
-        let event: Value = serde_json::from_str(event).expect("is JSON");
-        let examples = README.split("```json\n").skip(1);
-        let mut examples = examples.filter_map(|it| it.split("```").next());
-        let is_event = |it: &str| serde_json::from_str::<Value>(it).ok().as_ref() == Some(&event);
-        assert!(examples.any(is_event), "README.md lacks {event}");
-    }
-}
-
-#[test]
-fn the_cost_table_is_the_arithmetic_of_the_machine() {
+fn the_cost_of_a_copy_is_the_arithmetic_of_the_machine() {
     for (name, seconds) in [
         ("10 s", 10),
         ("1 min", 60),
@@ -139,30 +149,118 @@ fn the_cost_table_is_the_arithmetic_of_the_machine() {
         ("1 h", 3600),
         ("2 h", 7200),
     ] {
-        let row = row(name, seconds);
-        assert!(README.contains(&row), "README.md lacks\n{row}");
+        assert_says("docs/cost.md", &copy_cost(name, seconds).0);
+    }
+}
+
+#[test]
+fn the_cost_of_a_batch_is_the_arithmetic_of_the_machines() {
+    let one_minute = "| 1 min | 8 | 16 s | 31 |";
+    assert_says("docs/cost.md", one_minute);
+    for copies in [1000, 10_000] {
+        assert_says("docs/cost.md", &batch_cost(copies).0);
+    }
+}
+
+#[test]
+fn the_prices_of_the_readme_are_those_of_the_cost_tables() {
+    for (what, price) in [
+        ("a copy that takes 1 min", copy_cost("1 min", 60).1),
+        ("a copy that takes 1 h", copy_cost("1 h", 3600).1),
+        ("a batch of 1,000 copies of 1 min", batch_cost(1000).1),
+    ] {
+        assert_says("README.md", &format!("| {what} | {price} |"));
+    }
+}
+
+#[test]
+fn the_comparison_of_waits_is_what_make_polling_has_written() {
+    let report = polling::report().expect("can be worked out");
+    assert_eq!(generated("polling"), report, "make polling");
+    let plot = polling::plot().expect("can be drawn");
+    assert_eq!(read("docs/polling.svg"), plot, "make polling");
+}
+
+#[test]
+fn the_table_of_faults_has_every_fault() {
+    let table = generated("faults");
+    let lines: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .collect();
+    let in_page = lines
+        .iter()
+        .skip(1)
+        .filter_map(|line| line.split(" | ").next());
+    let names = fault_matrix::rows();
+    let names = names.iter().map(|row| format!("| {}", row.name));
+    assert!(in_page.eq(names), "make faults writes docs/faults.md");
+    let run = lines
+        .iter()
+        .skip(1)
+        .filter(|line| !line.contains(" | not run: "));
+    let kinds = format!("{} kinds of", run.count());
+    assert_eq!(
+        read("README.md").matches(&kinds).count(),
+        2,
+        "{kinds} fault"
+    );
+}
+
+#[test]
+fn the_tables_of_the_benchmark_are_generated() {
+    assert!(generated("bench").starts_with("Medians of "));
+}
+
+#[test]
+fn the_limits_of_a_batch_are_those_of_the_code() {
+    use catalog_copy::{aws::s3, batch};
+    let (copies, bytes) = (batch::MAX_GROUP_COPIES, batch::MAX_GROUP >> 10);
+    for cells in [
+        format!("| copies a batch | {} |", grouped(batch::MAX_COPIES as u64)),
+        format!("| copies a target and batch | {copies}, {bytes} KiB |"),
+        format!("use a `Manifest` ({} MiB)", s3::MAX_OBJECT >> 20),
+    ] {
+        assert_says("docs/cost.md", &cells);
     }
 }
 
 #[test]
 fn the_input_example_is_the_event() {
-    let event = include_str!("../../events/copy-request-full.json").trim();
-    assert!(README.contains(event));
+    assert_says(
+        "docs/copy-request.md",
+        &read("events/copy-request-full.json"),
+    );
 }
 
 #[test]
-fn the_take_up_example_is_the_event() {
-    let event: Value =
-        serde_json::from_str(include_str!("../../events/take-up.json")).expect("is JSON");
-    let examples = README.split("```json\n").skip(1);
-    let mut examples = examples.filter_map(|it| it.split("```").next());
-    assert!(examples.any(|it| serde_json::from_str::<Value>(it).ok().as_ref() == Some(&event)));
+fn the_other_examples_are_the_events() {
+    for (path, event) in [
+        ("docs/copy-request.md", "events/take-up.json"),
+        ("docs/batches.md", "events/copy-products.json"),
+        ("docs/batches.md", "events/subscriptions.json"),
+    ] {
+        let event: Value = serde_json::from_str(&read(event)).expect("is JSON");
+        assert!(examples(path).contains(&event), "{path} lacks {event}");
+    }
 }
 
 #[test]
-fn every_parameter_is_in_the_configuration_table() {
-    let template = include_str!("../../template.yaml");
-    let template: serde_norway::Value = serde_norway::from_str(template).expect("is YAML");
+fn the_examples_of_the_readme_are_accepted() {
+    let [request, output, batch, subscribed] = &examples("README.md")[..] else {
+        panic!("README.md has a request, its output, a batch and subscriptions");
+    };
+    CopyRequest::parse(request.clone()).expect("is a copy request");
+    assert!(examples("docs/copy-request.md").contains(output));
+    Batch::parse(batch.clone()).expect("is a batch");
+    let copies = subscriptions(&subscribed.to_string(), None).expect("are subscriptions");
+    assert_eq!(copies.len(), 2);
+}
+
+#[test]
+fn every_parameter_is_in_the_table_of_parameters() {
+    let template = template();
+    let page = read("docs/operations.md");
     let parameters = template["Parameters"].as_mapping().expect("is a mapping");
     for (name, parameter) in parameters {
         let name = name.as_str().expect("is a name");
@@ -170,25 +268,212 @@ fn every_parameter_is_in_the_configuration_table() {
             serde_norway::Value::Number(number) => number.to_string(),
             other => other.as_str().expect("is text").to_owned(),
         };
-        let row = README
-            .lines()
-            .find(|it| it.starts_with(&format!("| `{name}` | ")));
-        let row = row.unwrap_or_else(|| panic!("README.md lacks {name}"));
-        assert!(row.contains(&default), "{row} says {default}");
+        let mut lines = page.lines();
+        let line = lines.find(|line| line.starts_with(&format!("| `{name}` | ")));
+        let line = line.unwrap_or_else(|| panic!("docs/operations.md lacks {name}"));
+        assert!(line.contains(&default), "{line} says {default}");
     }
 }
 
 #[test]
-fn every_file_it_links_to_exists() {
-    let links = README
-        .split("](")
-        .skip(1)
-        .filter_map(|it| it.split(')').next());
-    let files: Vec<_> = links
-        .filter(|it| !it.starts_with("http") && !it.starts_with('#'))
-        .collect();
-    assert!(files.len() > 5);
-    for file in files {
-        assert!(std::path::Path::new(file).exists(), "{file}");
+fn every_error_of_a_state_machine_is_explained() {
+    let error = Regex::new(r#""Error": "(\w+)""#).expect("is a pattern");
+    for machine in ["copy-product", "copy-products"] {
+        let machine = read(&format!("statemachine/{machine}.asl.json"));
+        let names = error
+            .captures_iter(&machine)
+            .map(|found| found[1].to_owned());
+        let names: Vec<_> = names.collect();
+        assert!(!names.is_empty());
+        for name in names {
+            assert_says("docs/errors.md", &format!("\n| `{name}` |"));
+        }
     }
+}
+
+/// The anchors that GitHub makes of a page's headings.
+fn anchors(page: &str) -> Vec<String> {
+    let text = prose(page);
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let heading = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+        heading
+            .chars()
+            .filter(kept)
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let link = Regex::new(r"\]\(([^)#]*)#?([^)]*)\)").expect("is a pattern");
+    let mut dead = Vec::new();
+    let mut links = 0;
+    for (path, page) in pages() {
+        for found in link.captures_iter(&prose(&page)) {
+            let (file, anchor) = (&found[1], &found[2]);
+            if file.starts_with("https://") {
+                continue;
+            }
+            links += 1;
+            let folder = Path::new(&path).parent().expect("is in a folder");
+            let file = match file {
+                "" => path.clone().into(),
+                _ => folder.join(file),
+            };
+            let leads = file.exists()
+                && (anchor.is_empty()
+                    || anchors(&read(&file.to_string_lossy()))
+                        .iter()
+                        .any(|it| it == anchor));
+            if !leads {
+                dead.push(format!("{path}: {}", &found[0]));
+            }
+        }
+    }
+    assert!(links > 50, "{links} links");
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+/// What stands before a block of commands that need an AWS account.
+const NEEDS_AWS: &str = "Needs an AWS account:";
+
+/// The commands of a page, each with whether it is marked as needing AWS.
+fn commands(page: &str) -> Vec<(String, bool)> {
+    let comment = Regex::new(r"\s+#.*").expect("is a pattern");
+    let blocks = page.split("```sh\n");
+    let before = blocks
+        .clone()
+        .map(|text| text.trim_end().ends_with(NEEDS_AWS));
+    let blocks = before.zip(blocks.skip(1)).flat_map(|(needs_aws, rest)| {
+        let block = rest.split("```").next().unwrap_or_default();
+        let lines = block.replace("\\\n", " ");
+        let lines: Vec<_> = lines
+            .lines()
+            .map(|line| comment.replace(line, "").into_owned())
+            .collect();
+        lines.into_iter().map(move |line| (line, needs_aws))
+    });
+    // In a sentence, a command is named and needs no mark.
+    let named = Regex::new("`((?:make|cargo test) [^`]+)`").expect("is a pattern");
+    let prose = prose(page);
+    let named = named
+        .captures_iter(&prose)
+        .map(|found| (found[1].to_owned(), true));
+    blocks.chain(named).collect()
+}
+
+/// The names of the tests below a file or folder, and of the modules of a folder.
+fn tests(path: &Path) -> Vec<String> {
+    if path.is_dir() {
+        let files = fs::read_dir(path).expect("is a folder");
+        let files = files.map(|file| file.expect("is readable").path());
+        return files
+            .flat_map(|file| {
+                let module = file.file_stem().expect("has a name").to_string_lossy();
+                let mut names = tests(&file);
+                names.push(module.into_owned());
+                names
+            })
+            .collect();
+    }
+    let test = r"#\[(?:tokio::)?test\]\s+(?:async )?fn (\w+)\(";
+    let test = Regex::new(test).expect("is a pattern");
+    let code = read(&path.to_string_lossy());
+    let names = test.captures_iter(&code).map(|found| found[1].to_owned());
+    names.collect()
+}
+
+/// Why a command cannot be run by whoever reads it, if it cannot.
+fn mistake(command: &str, needs_aws: bool) -> Option<String> {
+    let quoted = Regex::new(r#""[^"]*""#).expect("is a pattern");
+    let words = quoted.replace_all(command, "");
+    let mut words = words
+        .split_whitespace()
+        .skip_while(|word| word.contains('='));
+    match words.next()? {
+        "make" => {
+            let makefile = read("Makefile");
+            let mut targets = words.filter(|word| !word.contains('='));
+            targets.find_map(|target| {
+                if !makefile.contains(&format!("\n{target}:")) {
+                    return Some(format!("there is no target {target}"));
+                }
+                let asks_aws = ["deploy", "delete", "probe"].contains(&target);
+                let is_local = command.ends_with("ARGS=--fake");
+                (asks_aws && !is_local && !needs_aws).then(|| format!("not marked: {NEEDS_AWS}"))
+            })
+        }
+        "cargo" => {
+            let words: Vec<_> = words.take_while(|word| *word != "--").collect();
+            let ["test", "--test", binary, filter @ ..] = &words[..] else {
+                return Some("not cargo test --test".to_owned());
+            };
+            let paths = [format!("tests/{binary}.rs"), format!("tests/{binary}")];
+            let Some(path) = paths.iter().map(Path::new).find(|path| path.exists()) else {
+                return Some(format!("there is no test binary {binary}"));
+            };
+            let tests = tests(path);
+            let mut filter = filter.iter();
+            let absent = filter.find(|name| !tests.iter().any(|test| test.contains(**name)));
+            absent.map(|name| format!("there is no test {name}"))
+        }
+        "aws" | "sam" if needs_aws => None,
+        "aws" | "sam" => Some(format!("not marked: {NEEDS_AWS}")),
+        _ => Some("neither make nor cargo test".to_owned()),
+    }
+}
+
+#[test]
+fn every_command_can_be_run_or_is_marked_as_needing_aws() {
+    let mut mistakes = Vec::new();
+    let mut count = 0;
+    for (path, page) in pages() {
+        for (command, needs_aws) in commands(&page) {
+            count += 1;
+            let mistake = mistake(&command, needs_aws);
+            mistakes.extend(mistake.map(|why| format!("{path}: {command}: {why}")));
+        }
+    }
+    assert!(count > 50, "{count} commands");
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+#[test]
+fn a_command_that_does_not_exist_or_is_not_marked_is_a_mistake() {
+    for (command, needs_aws, mistaken) in [
+        ("make demo", false, false),
+        ("make demos", false, true),
+        (r#"make faults ROW="answer lost ×1" SEED=7"#, false, false),
+        ("A=b make release check-instructions", false, false),
+        ("make release checks", false, true),
+        ("make deploy", true, false),
+        ("make deploy", false, true),
+        ("make probe ARGS=--fake", false, false),
+        ("make probe ARGS=--help", false, true),
+        ("cargo test --test end_to_end idempotency", false, false),
+        ("cargo test --test end_to_end idempotence", false, true),
+        ("cargo test --test end_to_end end_to_end", false, true),
+        ("cargo test --test start_to_end", false, true),
+        ("cargo run", false, true),
+        ("aws s3 ls", true, false),
+        ("aws s3 ls", false, true),
+        ("curl https://example.com", true, true),
+    ] {
+        let found = mistake(command, needs_aws);
+        assert_eq!(found.is_some(), mistaken, "{command}: {found:?}");
+    }
+    let page = "It is `make demo`.\n\nNeeds an AWS account:\n\n```sh\nmake deploy    # to AWS\n```\n\n```sh\nmake \\\n  test\n```\n";
+    let expected = [
+        ("make deploy", true),
+        ("make    test", false),
+        ("make demo", true),
+    ];
+    assert_eq!(
+        commands(page),
+        expected.map(|(command, aws)| (command.to_owned(), aws))
+    );
 }

@@ -6,5 +6,6 @@ mod docs;
 mod events;
 mod machines;
 mod panic;
+mod publishing;
 mod security;
 mod template;

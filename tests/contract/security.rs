@@ -1,4 +1,4 @@
-//! What the README says about security is checked, every rule that checks it can fail, and tools are pinned.
+//! What docs/security.md says is checked, every rule that checks it can fail, and tools are pinned.
 
 use regex::Regex;
 
@@ -58,10 +58,10 @@ fn sources(folder: &str) -> String {
 
 /// The last cell of each row of the threat table: the tests and rules of its control.
 fn proofs() -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let section = readme.split("\n## Security\n").nth(1);
+    let page = include_str!("../../docs/security.md");
+    let section = page.split("\n## Threats\n").nth(1);
     let section = section.and_then(|it| it.split("\n## ").next());
-    let mut table = names(r"(?m)^\|.*\|(.*)\|$", section.expect("is in the README"));
+    let mut table = names(r"(?m)^\|.*\|(.*)\|$", section.expect("is in the page"));
     assert!(table.len() > 8, "{table:?}");
     // After the heading and the line below it.
     table.split_off(2)

@@ -23,7 +23,7 @@ fn an_execution_copies_a_product() -> Result<()> {
         assert!(output["CopyProductToken"].is_string());
         let polls = hub.count(Operation::DescribeCopyProductStatus);
         assert_eq!(polls, 2);
-        assert_eq!(end.transitions, 7 + 3 * polls, "as the README says");
+        assert_eq!(end.transitions, 7 + 3 * polls, "as docs/cost.md says");
         Ok(())
     })
 }

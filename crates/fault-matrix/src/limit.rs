@@ -1,6 +1,6 @@
 use super::token_world::TokenWorld;
 
-/// A way in which the README says that a second copy can be made.
+/// A way in which docs/aws-assumptions.md says that a second copy can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Limit {
     LongerThanTheWaits,

@@ -78,7 +78,7 @@ async fn work(
 }
 
 impl Selection {
-    /// Whether it is the matrix that the README shows, not a part of it or more.
+    /// Whether it is the matrix that docs/faults.md shows, not a part of it or more.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.rows.is_empty() && self.worlds == TokenWorld::ALL && self.seeds == (1..=1)
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_whole_matrix_is_the_one_that_the_readme_shows() {
+    fn only_the_whole_matrix_is_the_one_that_docs_show() {
         let whole = Selection {
             rows: Vec::new(),
             worlds: TokenWorld::ALL.into(),

@@ -152,7 +152,7 @@ impl Row {
             || matches!(self.course, Course::Batch | Course::TwoBatches)
     }
 
-    /// Whether a duplicate in this world is the one that the README tells of.
+    /// Whether a duplicate in this world is the one that docs/aws-assumptions.md names.
     pub(super) fn is_limited_in(&self, world: TokenWorld) -> bool {
         self.limit.is_some_and(|it| it.worlds().contains(&world))
     }

@@ -105,8 +105,8 @@ async fn the_readme_shows_every_question() -> Result<()> {
     for answer in ask(&fake, PACE).await?.answers {
         let row = format!("| {} |", answer.question);
         assert!(
-            include_str!("../../../../README.md").contains(&row),
-            "README.md lacks {row}"
+            include_str!("../../../../docs/aws-assumptions.md").contains(&row),
+            "docs/aws-assumptions.md lacks {row}"
         );
     }
     Ok(())

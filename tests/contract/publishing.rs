@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use regex::Regex;
 use serde_norway::Value;
 
-const TEMPLATE: &str = include_str!("../template.yaml");
+const TEMPLATE: &str = include_str!("../../template.yaml");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What the Serverless Application Repository is given.
@@ -24,7 +24,7 @@ fn text(member: &str) -> String {
 #[test]
 fn the_template_and_the_changelog_have_the_version_of_the_crate() {
     assert_eq!(text("SemanticVersion"), VERSION);
-    let changelog = include_str!("../CHANGELOG.md");
+    let changelog = include_str!("../../CHANGELOG.md");
     let heading = Regex::new(r"(?m)^## \[(\d\S*)\]").expect("is a pattern");
     let newest = heading.captures(changelog).map(|found| found[1].to_owned());
     assert_eq!(newest.as_deref(), Some(VERSION));
