@@ -1,11 +1,10 @@
-//! A fake AWS Service Catalog (and the two STS calls needed to reach it, and `CloudTrail`'s events of it) for tests and the demo.
+#![doc = include_str!("../README.md")]
 //!
-//! It is reached over HTTP by any AWS SDK through `AWS_ENDPOINT_URL_SERVICE_CATALOG` and
-//! `AWS_ENDPOINT_URL_STS`; who calls is read from the access key, where from the signature's scope.
+//! # Where things are
 //!
 //! ```text
 //! wire              connections: answered, dropped or left hanging
-//! └ protocol        HTTP ⇄ JSON members, for the protocols of all three
+//! └ protocol        HTTP ⇄ JSON members, for the protocols of all three services
 //!   └ dispatch      operation → one function
 //!     ├ copy_product, copy_status, read_products, read_versions, update_product,
 //!     │ update_version, create_product, create_version, delete_product,
@@ -16,29 +15,6 @@
 //! publish           what people do to a product between two copies
 //! settings, faults  what a test may turn
 //! ```
-//!
-//! **Documented by AWS**: the wire format, the members and their limits, the modelled errors, that
-//! the caller *is* the target, that all versions are copied when none are named, into a new product
-//! unless one is named, `CopyTags`, the quotas of 100 versions and 20 tags a product, that nobody
-//! updates a version of a product shared with them, that neither a product in a portfolio nor a
-//! portfolio with products is deleted.
-//!
-//! **Assumed**: what every field of [`Settings`] says it assumes, that a limit broken is
-//! `ValidationException`, a wrong JSON type `SerializationException`, any other bad value
-//! `InvalidParametersException`, that a copy of a product not shared with the target is accepted and
-//! then FAILED with "Internal Failure", that a target product appears when its copy succeeds, that
-//! an existing one keeps its name unless `TargetProductName` is given, that a copied version keeps
-//! its status, that a copy that would make more than 100 versions or 20 tags is FAILED with "Limit
-//! exceeded" and brings nothing, that a tag too many in `UpdateProduct` is
-//! `InvalidParametersException`, that names may repeat, that only its own account reads a product
-//! by id or name, that `FullTextSearch` finds any word anywhere in a name, that a search without
-//! `ProductSource` gives products shared with the caller too, that removing an absent tag and
-//! associating twice are harmless, that a product or version is created from a template's URL and
-//! is CREATING at first.
-//!
-//! **Left out**: signatures are not verified, permissions not evaluated (script a [`Fault`]),
-//! other quotas not counted, templates not read, only `CopyProduct`'s tokens remembered,
-//! `PortfolioId` and sorting ignored in a search.
 
 mod accounts;
 mod answer;
@@ -106,7 +82,15 @@ impl ServiceCatalog {
     /// # Errors
     /// When no port can be opened.
     pub async fn start(settings: Settings) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::start_on(0, settings).await
+    }
+
+    /// The same on this port.
+    ///
+    /// # Errors
+    /// When the port is taken or not allowed.
+    pub async fn start_on(port: u16, settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
         let world = Arc::new(Mutex::new(World::new(settings)));
         let server = tokio::spawn(wire::listen(listener, Arc::clone(&world)));

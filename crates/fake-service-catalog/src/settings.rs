@@ -1,8 +1,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, de};
+
 /// How the fake behaves where AWS leaves it open; every field can be changed while it runs.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// In JSON every field has its name in `PascalCase`, and what is left out has its default.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The roles `AssumeRole` knows by ARN, each with the `ExternalId` it asks for, if any.
@@ -48,20 +53,22 @@ impl Default for Settings {
 }
 
 /// When a copy stops being `IN_PROGRESS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum CopyEnds {
     /// This long after it was accepted; `Duration::MAX` is never.
+    #[serde(rename = "AfterSeconds", deserialize_with = "seconds")]
     After(Duration),
     /// After its status was `IN_PROGRESS` this many times, however fast or slow the test is.
     AfterDescribes(u32),
 }
 
 /// How long a second request with the same token is the same request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Tokens {
     /// For ever.
     Honoured,
     /// For this long.
+    #[serde(rename = "HonouredForSeconds", deserialize_with = "seconds")]
     HonouredFor(Duration),
     /// Not at all: every request makes a copy.
     Ignored,
@@ -73,6 +80,90 @@ impl Tokens {
             Self::Honoured => Duration::MAX,
             Self::HonouredFor(time) => time,
             Self::Ignored => Duration::ZERO,
+        }
+    }
+}
+
+/// Seconds, whole or not.
+fn seconds<'de, D: Deserializer<'de>>(json: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(json)?;
+    Duration::try_from_secs_f64(seconds).map_err(de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(json: Value) -> Result<Settings, String> {
+        serde_json::from_value(json).map_err(|error| error.to_string())
+    }
+
+    /// Every name that JSON may have, from the error about one that it may not.
+    fn names() -> Vec<String> {
+        let error = read(json!({ "Unknown": true })).expect_err("there is no such switch");
+        let names = error.split('`').skip(3).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_switch_is_read_from_json_by_its_name() {
+        let json = json!({
+            "Roles": { "arn:aws:iam::444455556666:role/Target": "an-id" },
+            "CopyEnds": { "AfterSeconds": 20 },
+            "Tokens": { "HonouredForSeconds": 0.5 },
+            "ReusedTokenIsRejected": false,
+            "DescribesBeforeVisible": 1,
+            "RecopyDuplicatesVersions": false,
+            "CopiesKeepGuidance": true,
+            "DescribesBeforeAvailable": 2,
+            "ListsBeforeAssociated": 3,
+            "CopiesMakeVersionEvents": true,
+        });
+        let role = "arn:aws:iam::444455556666:role/Target".to_owned();
+        let expected = Settings {
+            roles: [(role, Some("an-id".to_owned()))].into(),
+            copy_ends: CopyEnds::After(Duration::from_secs(20)),
+            tokens: Tokens::HonouredFor(Duration::from_millis(500)),
+            reused_token_is_rejected: false,
+            describes_before_visible: 1,
+            recopy_duplicates_versions: false,
+            copies_keep_guidance: true,
+            describes_before_available: Some(2),
+            lists_before_associated: 3,
+            copies_make_version_events: true,
+        };
+        assert_eq!(read(json), Ok(expected));
+    }
+
+    #[test]
+    fn what_json_leaves_out_has_its_default() {
+        assert_eq!(read(json!({})), Ok(Settings::default()));
+        let never = read(json!({ "DescribesBeforeAvailable": null, "Tokens": "Ignored" }));
+        let expected = Settings {
+            tokens: Tokens::Ignored,
+            ..Settings::default()
+        };
+        assert_eq!(never, Ok(expected));
+        let polled = read(json!({ "CopyEnds": { "AfterDescribes": 6 } }));
+        let polled = polled.map(|settings| settings.copy_ends);
+        assert_eq!(polled, Ok(CopyEnds::AfterDescribes(6)));
+    }
+
+    #[test]
+    fn a_time_before_now_is_an_error() {
+        let error = read(json!({ "CopyEnds": { "AfterSeconds": -1 } }));
+        assert!(error.is_err(), "{error:?}");
+    }
+
+    #[test]
+    fn the_readme_names_every_switch() {
+        let names = names();
+        assert!(names.len() > 5, "{names:?}");
+        for name in names {
+            let row = format!("| `{name}` |");
+            assert!(include_str!("../README.md").contains(&row), "{row}");
         }
     }
 }
