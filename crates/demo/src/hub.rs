@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use demo::{EXTERNAL_ID, Products};
 use fake_service_catalog::{
     CopyEnds, HUB_ACCOUNT, Operation, Place, Product, SPOKE_ACCOUNT, ServiceCatalog, Settings,
     TARGET_ROLE, Version,
@@ -20,7 +21,6 @@ use crate::{
 };
 
 pub(crate) const SPOKE_REGION: &str = "eu-west-1";
-pub(crate) const EXTERNAL_ID: &str = "catalog-copy-demo";
 
 /// How long the fake takes for a copy.
 const COPY: Duration = Duration::from_secs(1);
@@ -31,13 +31,6 @@ pub(crate) struct Hub {
     catalog: ServiceCatalog,
     stack: Stack,
     _emulator: Emulator,
-}
-
-/// The ARNs of the hub's products.
-pub(crate) struct Products {
-    pub(crate) vpc: String,
-    pub(crate) bucket: String,
-    pub(crate) database: String,
 }
 
 impl Hub {
@@ -166,29 +159,6 @@ impl Hub {
             Operation::UpdateProvisioningArtifact,
         ] {
             println!("  {operation:?}: {} calls", world.calls_of(operation).len());
-        }
-    }
-}
-
-impl Products {
-    fn add_to(catalog: &ServiceCatalog) -> Self {
-        let add = |product| {
-            let hub = Place::new(HUB_ACCOUNT, REGION);
-            catalog.world().add_product(&hub, product)
-        };
-        Self {
-            vpc: add(Product::new("VPC", "Network team")
-                .version(Version::new("v1.0", "Two public subnets"))
-                .version(Version::new("v1.1", "Private subnets and NAT"))
-                .version(Version::new("v2.0", "Transit gateway attachment"))
-                .tag("cost-centre", "network")
-                .shared_with(SPOKE_ACCOUNT)),
-            bucket: add(Product::new("Encrypted bucket", "Storage team")
-                .version(Version::new("v1.0", "Default encryption"))
-                .version(Version::new("v1.1", "Object Lock"))
-                .shared_with(SPOKE_ACCOUNT)),
-            database: add(Product::new("Database", "Data team")
-                .version(Version::new("v3.2", "PostgreSQL with backups"))),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use console::style;
+use demo::EXTERNAL_ID;
 use serde_json::json;
 
 use fake_service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
@@ -39,7 +40,7 @@ async fn demo() -> Result<()> {
         "Copy VPC to {SPOKE_REGION} in account {SPOKE_ACCOUNT}, by an execution"
     ));
     let target =
-        json!({ "Region": SPOKE_REGION, "RoleArn": TARGET_ROLE, "ExternalId": hub::EXTERNAL_ID });
+        json!({ "Region": SPOKE_REGION, "RoleArn": TARGET_ROLE, "ExternalId": EXTERNAL_ID });
     hub.copy(&json!({
         "SourceProductArn": hub.products.vpc,
         "CopyOptions": ["CopyTags"],
@@ -74,7 +75,7 @@ async fn demo() -> Result<()> {
     hub.copy_all(&json!([
         { "Region": "us-west-2" },
         { "Region": "eu-central-1" },
-        { "Region": "eu-north-1", "RoleArn": TARGET_ROLE, "ExternalId": hub::EXTERNAL_ID },
+        { "Region": "eu-north-1", "RoleArn": TARGET_ROLE, "ExternalId": EXTERNAL_ID },
         { "Region": "ap-southeast-2", "RoleArn": TARGET_ROLE, "ExternalId": "a-wrong-one" },
     ]))
     .await?;

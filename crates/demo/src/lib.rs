@@ -1,0 +1,8 @@
+//! What the programs of this package share.
+
+mod products;
+
+pub use products::Products;
+
+/// The external id that the target role asks for.
+pub const EXTERNAL_ID: &str = "catalog-copy-demo";
