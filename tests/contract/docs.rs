@@ -60,29 +60,12 @@ fn template() -> serde_norway::Value {
     serde_norway::from_str(&read("template.yaml")).expect("is YAML")
 }
 
-/// `MinWaitSeconds` and `MaxWaitSeconds`.
-fn default_waits() -> (u64, u64) {
-    let template = template();
-    let default = |parameter: &str| {
-        let default = template["Parameters"][parameter]["Default"].as_u64();
-        default.expect("has a default")
-    };
-    (default("MinWaitSeconds"), default("MaxWaitSeconds"))
-}
-
 /// A line of the cost table, and its price.
-fn copy_cost(name: &str, seconds: u64) -> (String, String) {
-    let (min_wait, max_wait) = default_waits();
-    let root = |square: u64| square.isqrt() + u64::from(square.isqrt().pow(2) < square);
-    let wait = |waited: u64| root(4 * waited).max(min_wait).min(max_wait);
-    let mut waited = 0;
-    let mut polls = 0;
-    while waited < seconds {
-        waited += wait(waited);
-        polls += 1;
-    }
-    let late = wait(seconds);
-    assert!(waited - seconds <= late);
+fn copy_cost(name: &str, seconds: u32) -> (String, String) {
+    let rule = polling::ours().expect("has defaults");
+    let (polls, seen) = rule.sees(seconds);
+    let late = rule.wait(seconds, None);
+    assert!(seen - seconds <= late);
     // ReadInput, RouteOnInput, StartCopy, RouteOnPlan, FinishCopy, RouteOnFinish and CopySucceeded.
     let transitions = 7 + 3 * polls;
     // Execution 2, Pass 2, three Choices 6, two Tasks 10 and Succeed 2.
