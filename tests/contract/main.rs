@@ -8,4 +8,5 @@ mod machines;
 mod panic;
 mod publishing;
 mod security;
+mod source;
 mod template;

@@ -45,7 +45,7 @@ fn version_published(arn: &str) -> Value {
     event
 }
 
-/// Publishes a third version, and returns the event of CloudTrail about it.
+/// Publishes a third version, and returns the event of `CloudTrail` about it.
 fn publish(env: &TestEnv, arn: &str) -> Value {
     let version = Version::new("v3", "Four subnets");
     env.catalog.world().publish(arn, version);
