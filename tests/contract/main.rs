@@ -1,7 +1,6 @@
 //! What the files of this repository promise each other, and what nothing else checks.
 
 mod architecture;
-mod batch_template;
 mod docs;
 mod events;
 mod machines;
