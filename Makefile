@@ -12,7 +12,7 @@ FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
 UV := target/tools/uv@0.13.9
 FUZZ_SECONDS := 60
 RIVALS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
-DOORS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_TARGETS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 
 # Puts what a program wrote to target/ below the line of its page in docs/ that says so.
 WRITE_PAGE = sed --in-place '/^<!-- .* writes what follows/q' docs/$(1).md && { echo; cat target/$(1).md; } >> docs/$(1).md
@@ -57,12 +57,12 @@ bench: release $(RIVALS) target/bench/node/bootstrap.cjs ## Measure our function
 	@target/release/bench target/bench.md
 	@$(call WRITE_PAGE,bench)
 
-fuzz: $(FUZZ) ## Let libFuzzer try every door for FUZZ_SECONDS; what it finds goes into fuzz/findings
-	set -e; for door in $(DOORS); do \
-	  mkdir -p target/fuzz/corpus/$$door fuzz/findings/$$door; \
-	  cp events/* target/fuzz/corpus/$$door; \
-	  $(FUZZ) run --sanitizer none --target-dir target/fuzz $$door target/fuzz/corpus/$$door fuzz/findings/$$door -- \
-	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz/findings/$$door/ -print_final_stats=1; done
+fuzz: $(FUZZ) ## Let libFuzzer try every fuzz target for FUZZ_SECONDS; what it finds goes into fuzz/findings
+	set -e; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p target/fuzz/corpus/$$target fuzz/findings/$$target; \
+	  cp events/* target/fuzz/corpus/$$target; \
+	  $(FUZZ) run --sanitizer none --target-dir target/fuzz $$target target/fuzz/corpus/$$target fuzz/findings/$$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz/findings/$$target/ -print_final_stats=1; done
 
 test: ## Run all tests on this machine, without an AWS account
 	@$(ONE_AT_A_TIME) .aws-sam/local/template.yaml

@@ -4,6 +4,7 @@ mod event;
 mod groups;
 mod manifest;
 mod mistakes;
+mod size;
 mod subscriptions;
 
 use serde::Deserialize;
@@ -13,14 +14,12 @@ use crate::{
     error::Error,
     request::{CopyRequest, Object, limits, read, refuse_null},
 };
-pub use event::{Origin, Trigger};
+pub use event::{Origin, Trigger, VERSION_EVENTS};
 pub use groups::{Copy, MAX_GROUP, MAX_GROUP_COPIES, by_target, groups};
 pub use manifest::manifest;
 pub use mistakes::Mistakes;
+pub use size::{MAX_COPIES, check_number};
 pub use subscriptions::subscriptions;
-
-/// The most copies of a batch.
-pub const MAX_COPIES: usize = 10_000;
 
 /// The targets that are copied to at once where a batch does not say.
 const MAX_CONCURRENCY: u32 = 10;
@@ -181,19 +180,6 @@ fn limited(wanted: Wanted) -> Result<Wanted, Error> {
         check_number(copies.len())?;
     }
     Ok(wanted)
-}
-
-/// Refuses more than [`MAX_COPIES`].
-///
-/// # Errors
-/// `InvalidRequest` says how many there are.
-pub fn check_number(copies: usize) -> Result<(), Error> {
-    if copies <= MAX_COPIES {
-        return Ok(());
-    }
-    Err(Error::invalid_request(format!(
-        "a batch must have at most {MAX_COPIES} copies, not {copies}"
-    )))
 }
 
 fn not_empty(member: &str, length: usize) -> Result<(), Error> {

@@ -1,13 +1,16 @@
 //! Catalog Copy copies AWS Service Catalog products to any Region and any account.
 //!
 //! ```text
-//! bin ──► functions ──┬──► aws ──────────► Service Catalog, S3, EventBridge
-//!                     ├──► plan ─► version
-//!                     ├──► batch, outcome, token ─► request
-//!                     └──► telemetry
+//! bin ───────────────► functions, aws
+//! functions ─────────► aws, plan, batch, outcome, token, telemetry, request, version, error
+//! aws, plan ─────────► request, version, error
+//! batch, outcome ────► request, error
+//! telemetry ─────────► request, error
+//! token ─────────────► request
+//! request ───────────► error
 //! ```
 //!
-//! Arrows run down: see docs/architecture.md.
+//! Only `aws` calls anything. docs/architecture.md says what is in each of them.
 
 pub mod aws;
 pub mod batch;

@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::check_status(text);
+    fuzz_targets::check_status(text);
 });

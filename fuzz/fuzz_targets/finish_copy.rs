@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::finish_copy(text);
+    fuzz_targets::finish_copy(text);
 });

@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::list_copies(text);
+    fuzz_targets::list_copies(text);
 });

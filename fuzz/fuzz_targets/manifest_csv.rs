@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::manifest_csv(text);
+    fuzz_targets::manifest_csv(text);
 });

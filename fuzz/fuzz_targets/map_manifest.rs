@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::map_manifest(text);
+    fuzz_targets::map_manifest(text);
 });

@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::publish_outcome(text);
+    fuzz_targets::publish_outcome(text);
 });

@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::report_copies(text);
+    fuzz_targets::report_copies(text);
 });

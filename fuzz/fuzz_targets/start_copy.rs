@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::start_copy(text);
+    fuzz_targets::start_copy(text);
 });

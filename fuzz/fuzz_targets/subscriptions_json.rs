@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    doors::subscriptions_json(text);
+    fuzz_targets::subscriptions_json(text);
 });

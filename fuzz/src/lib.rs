@@ -1,4 +1,4 @@
-//! What must hold at every door of the functions, whatever comes in.
+//! What must hold wherever the functions read a text, whatever it says.
 //!
 //! `make fuzz` lets libFuzzer make up what comes in; `cargo test --test proofs fuzz_targets` runs mutated examples
 //! and all that the fuzzer has found.
@@ -38,14 +38,14 @@ const BOM: char = '\u{feff}';
 /// The error of a file that Step Functions wrote.
 const UNREADABLE: &str = "S3.SdkClientException";
 
-/// Takes a text at a door, or refuses it, and says whether it has taken it.
+/// Reads a text or refuses it, and returns whether it was read.
 ///
 /// # Panics
 /// Where something does not hold.
-pub type Door = fn(&str) -> bool;
+pub type FuzzTarget = fn(&str) -> bool;
 
-/// Every door: the function, or the file that it reads.
-pub const DOORS: [(&str, Door); 11] = [
+/// The input of each function, and each file that one reads.
+pub const FUZZ_TARGETS: [(&str, FuzzTarget); 11] = [
     ("start_copy", start_copy),
     ("check_status", check_status),
     ("finish_copy", finish_copy),
@@ -114,8 +114,8 @@ pub fn publish_outcome(text: &str) -> bool {
     if let Some(Some(outcome)) = &outcome {
         let quotable = |c: char| !c.is_control() && c != '"' && c != '\\';
         assert!(outcome.summary.chars().all(quotable), "{}", outcome.summary);
-        let told = serde_json::to_value(outcome).expect("serializes");
-        assert_eq!(told.pointer("/Target/ExternalId"), None);
+        let published = serde_json::to_value(outcome).expect("serializes");
+        assert_eq!(published.pointer("/Target/ExternalId"), None);
     }
     outcome.is_some()
 }

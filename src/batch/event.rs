@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Calls of Service Catalog that publish a version or change one.
-const VERSION_EVENTS: [&str; 2] = ["CreateProvisioningArtifact", "UpdateProvisioningArtifact"];
+pub const VERSION_EVENTS: [&str; 2] = ["CreateProvisioningArtifact", "UpdateProvisioningArtifact"];
 
 /// The execution of a batch, and what started it.
 #[derive(Clone, Debug, PartialEq)]

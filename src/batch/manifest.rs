@@ -4,7 +4,10 @@ use std::{ffi::OsStr, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{MAX_COPIES, Mistakes, check_number};
+use super::{
+    mistakes::Mistakes,
+    size::{MAX_COPIES, check_number},
+};
 use crate::{error::Error, request::CopyRequest};
 
 /// Members that are a list; in CSV, `;` stands between their items.

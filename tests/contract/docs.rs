@@ -10,9 +10,10 @@ use catalog_copy::{
 use regex::Regex;
 use serde_json::Value;
 
-fn read(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
+use crate::{
+    source::read,
+    template::{target_role, template},
+};
 
 /// README.md and the pages of docs/, by path.
 fn pages() -> BTreeMap<String, String> {
@@ -56,33 +57,12 @@ fn prose(page: &str) -> String {
     parts.collect::<Vec<_>>().join("\n")
 }
 
-fn template() -> serde_norway::Value {
-    serde_norway::from_str(&read("template.yaml")).expect("is YAML")
-}
-
-/// `MinWaitSeconds` and `MaxWaitSeconds`.
-fn default_waits() -> (u64, u64) {
-    let template = template();
-    let default = |parameter: &str| {
-        let default = template["Parameters"][parameter]["Default"].as_u64();
-        default.expect("has a default")
-    };
-    (default("MinWaitSeconds"), default("MaxWaitSeconds"))
-}
-
 /// A line of the cost table, and its price.
-fn copy_cost(name: &str, seconds: u64) -> (String, String) {
-    let (min_wait, max_wait) = default_waits();
-    let root = |square: u64| square.isqrt() + u64::from(square.isqrt().pow(2) < square);
-    let wait = |waited: u64| root(4 * waited).max(min_wait).min(max_wait);
-    let mut waited = 0;
-    let mut polls = 0;
-    while waited < seconds {
-        waited += wait(waited);
-        polls += 1;
-    }
-    let late = wait(seconds);
-    assert!(waited - seconds <= late);
+fn copy_cost(name: &str, seconds: u32) -> (String, String) {
+    let rule = polling::ours().expect("has defaults");
+    let (polls, seen) = rule.sees(seconds);
+    let late = rule.wait(seconds, None);
+    assert!(seen - seconds <= late);
     // ReadInput, RouteOnInput, StartCopy, RouteOnPlan, FinishCopy, RouteOnFinish and CopySucceeded.
     let transitions = 7 + 3 * polls;
     // Execution 2, Pass 2, three Choices 6, two Tasks 10 and Succeed 2.
@@ -276,19 +256,42 @@ fn every_parameter_is_in_the_table_of_parameters() {
 }
 
 #[test]
-fn every_error_of_a_state_machine_is_explained() {
-    let error = Regex::new(r#""Error": "(\w+)""#).expect("is a pattern");
-    for machine in ["copy-product", "copy-products"] {
-        let machine = read(&format!("statemachine/{machine}.asl.json"));
-        let names = error
-            .captures_iter(&machine)
-            .map(|found| found[1].to_owned());
-        let names: Vec<_> = names.collect();
+fn every_error_is_explained() {
+    for (source, error) in [
+        ("src/error.rs", r#"ErrorKind::\w+ => "(\w+)""#),
+        ("statemachine/copy-product.asl.json", r#""Error": "(\w+)""#),
+        ("statemachine/copy-products.asl.json", r#""Error": "(\w+)""#),
+    ] {
+        let source = read(source);
+        let error = Regex::new(error).expect("is a pattern");
+        let names: Vec<_> = error.captures_iter(&source).collect();
         assert!(!names.is_empty());
         for name in names {
-            assert_says("docs/errors.md", &format!("\n| `{name}` |"));
+            assert_says("docs/errors.md", &format!("\n| `{}` |", &name[1]));
         }
     }
+}
+
+#[test]
+fn every_output_that_a_page_names_is_there() {
+    let output = Regex::new(r"[Oo]utput `([A-Z]\w+)`").expect("is a pattern");
+    // As it stands in a command, where it may also be a parameter.
+    let in_command = Regex::new(r"<([A-Z]\w+(?:Arn|Name|Url))>").expect("is a pattern");
+    let templates = [template(), target_role()];
+    let is_in =
+        |section: &str, name: &str| templates.iter().any(|it| it[section].get(name).is_some());
+    let mut found = 0;
+    for (path, page) in pages() {
+        let outputs = output.captures_iter(&page).map(|it| (it, false));
+        let in_commands = in_command.captures_iter(&page).map(|it| (it, true));
+        for (name, may_be_parameter) in outputs.chain(in_commands) {
+            let is_there =
+                is_in("Outputs", &name[1]) || may_be_parameter && is_in("Parameters", &name[1]);
+            assert!(is_there, "{path}: there is no output {}", &name[1]);
+            found += 1;
+        }
+    }
+    assert!(found > 3);
 }
 
 /// The anchors that GitHub makes of a page's headings.

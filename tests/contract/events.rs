@@ -1,4 +1,4 @@
-//! Contract of `events/`: each file is what its door really receives.
+//! Contract of `events/`: each file is what its function really receives.
 
 use catalog_copy::{
     batch::{Batch, Origin, Trigger, Wanted, manifest, subscriptions},

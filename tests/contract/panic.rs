@@ -20,7 +20,7 @@ async fn a_panic_has_the_name_that_the_fault_matrix_gives_it() -> Result<(), Err
     }
     let api = TcpListener::bind(("127.0.0.1", 0))?;
     start(api.local_addr()?)?;
-    let error = told(api.accept()?.0)?;
+    let error = reported(api.accept()?.0)?;
     assert_eq!(error["errorType"], PANIC, "{error}");
     assert_eq!(error["errorMessage"], "Lambda panicked: on purpose");
     Ok(())
@@ -48,8 +48,8 @@ fn start(api: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the function events on one connection of the Runtime API until it tells of an error.
-fn told(connection: TcpStream) -> io::Result<Value> {
+/// Gives the function events on one connection of the Runtime API until it reports an error.
+fn reported(connection: TcpStream) -> io::Result<Value> {
     let mut connection = BufReader::new(connection);
     loop {
         let (mut is_error, mut length) = (false, 0);

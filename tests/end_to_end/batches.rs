@@ -4,11 +4,11 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{HUB_ACCOUNT, Operation};
 use serde_json::{Value, json};
 
-use crate::test_env::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
+use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
 
 /// Two Regions of the hub's own account and one of a spoke.
-fn targets(hub: &Hub) -> Vec<Value> {
-    hub.catalog
+fn targets(env: &TestEnv) -> Vec<Value> {
+    env.catalog
         .world()
         .settings
         .roles
@@ -21,10 +21,10 @@ fn targets(hub: &Hub) -> Vec<Value> {
 }
 
 /// A batch of two products to three targets, of which the spoke is broken.
-fn broken(hub: &Hub) -> Value {
-    let products = [hub.add_product(), hub.add_product()];
-    let targets = targets(hub);
-    hub.catalog.world().settings.roles.clear();
+fn broken(env: &TestEnv) -> Value {
+    let products = [env.add_product(), env.add_product()];
+    let targets = targets(env);
+    env.catalog.world().settings.roles.clear();
     let products = products.map(|it| json!({ "SourceProductArn": it }));
     json!({ "Products": products, "Targets": targets })
 }
@@ -35,11 +35,11 @@ fn counts(output: &Value) -> [&Value; 3] {
 
 #[test]
 fn every_product_is_copied_to_every_target() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let products =
-            [hub.add_product(), hub.add_product()].map(|it| json!({ "SourceProductArn": it }));
-        let end = hub
-            .run_batch(&json!({ "Products": products, "Targets": targets(hub) }))
+            [env.add_product(), env.add_product()].map(|it| json!({ "SourceProductArn": it }));
+        let end = env
+            .run_batch(&json!({ "Products": products, "Targets": targets(env) }))
             .await?;
         assert_eq!(end.status, "SUCCEEDED", "{}", end.cause);
         assert_eq!(counts(&end.output), [6, 6, 0]);
@@ -48,33 +48,33 @@ fn every_product_is_copied_to_every_target() -> Result<()> {
             (HUB_ACCOUNT, "eu-west-2"),
             (SPOKE_ACCOUNT, "eu-west-1"),
         ] {
-            let products = hub.products(account, region);
+            let products = env.products(account, region);
             assert_eq!(products.len(), 2, "{account} {region}");
             assert!(products.iter().all(|it| it.versions.len() == 2));
         }
-        let rows = hub.stack.results(&end.execution).await?;
+        let rows = env.stack.results(&end.execution).await?;
         assert_eq!(json!(rows), end.output["Copies"]);
         for row in rows {
             assert_eq!(row["Status"], "SUCCEEDED");
             assert_eq!(row["CopiedVersions"], 2);
             assert!(row["TargetProductId"].is_string() && row["ExecutionArn"].is_string());
         }
-        assert_eq!(hub.count(Operation::CopyProduct), 6);
+        assert_eq!(env.count(Operation::CopyProduct), 6);
         Ok(())
     })
 }
 
 #[test]
 fn a_list_of_copies_is_made() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         let copies = json!([
             { "SourceProductArn": arn, "Target": { "Region": "eu-west-1" } },
             { "SourceProductArn": arn, "Target": { "Region": "eu-west-2" }, "DryRun": true },
         ]);
-        let end = hub.run_batch(&json!({ "Copies": copies })).await?;
+        let end = env.run_batch(&json!({ "Copies": copies })).await?;
         assert_eq!(counts(&end.output), [2, 2, 0]);
-        let status: Vec<_> = hub
+        let status: Vec<_> = env
             .stack
             .results(&end.execution)
             .await?
@@ -82,29 +82,29 @@ fn a_list_of_copies_is_made() -> Result<()> {
             .map(|it| it["Status"].clone())
             .collect();
         assert_eq!(status, ["SUCCEEDED", "PLANNED"]);
-        assert_eq!(hub.products(HUB_ACCOUNT, "eu-west-2").len(), 0);
+        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-2").len(), 0);
         Ok(())
     })
 }
 
 #[test]
 fn a_manifest_of_either_format_is_read() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         let line = json!({ "SourceProductArn": arn, "Target": { "Region": "eu-west-1" } });
-        hub.stack
+        env.stack
             .put_object("manifests/a.jsonl", &line.to_string())
             .await?;
         let csv = format!("SourceProductArn,Target.Region\n{arn},eu-west-2\n{arn},eu-west-3\n");
-        hub.stack.put_object("manifests/b.csv", &csv).await?;
+        env.stack.put_object("manifests/b.csv", &csv).await?;
         for (key, total) in [("manifests/a.jsonl", 1), ("manifests/b.csv", 2)] {
-            let bucket = hub.stack.output("CopiesBucketName")?;
+            let bucket = env.stack.output("CopiesBucketName")?;
             let manifest = json!({ "Bucket": bucket, "Key": key });
-            let end = hub.run_batch(&json!({ "Manifest": manifest })).await?;
+            let end = env.run_batch(&json!({ "Manifest": manifest })).await?;
             assert_eq!(counts(&end.output), [total, total, 0], "{}", end.cause);
         }
         for region in ["eu-west-1", "eu-west-2", "eu-west-3"] {
-            assert_eq!(hub.products(HUB_ACCOUNT, region).len(), 1);
+            assert_eq!(env.products(HUB_ACCOUNT, region).len(), 1);
         }
         Ok(())
     })
@@ -112,14 +112,14 @@ fn a_manifest_of_either_format_is_read() -> Result<()> {
 
 #[test]
 fn a_mistake_in_any_form_is_named_before_anything_is_copied() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         let right = json!({ "SourceProductArn": arn });
         let bad = json!({ "SourceProductArn": arn, "CopyOptions": ["All"] });
-        hub.stack
+        env.stack
             .put_object("manifests/bad.jsonl", &format!("{right}\n{bad}"))
             .await?;
-        hub.stack
+        env.stack
             .put_object(
                 "manifests/bad.csv",
                 &format!("SourceProductArn,Target.Region\n{arn},\n{arn},Ireland\n"),
@@ -156,19 +156,19 @@ fn a_mistake_in_any_form_is_named_before_anything_is_copied() -> Result<()> {
             ),
             (json!("copy"), "the input must be an object"),
         ] {
-            let end = hub.run_batch(&input).await?;
+            let end = env.run_batch(&input).await?;
             let cause = end.failed_with("InvalidRequest");
             assert!(cause.contains(named), "{named} is not in {cause}");
         }
-        assert_eq!(hub.catalog.world().calls, []);
+        assert_eq!(env.catalog.world().calls, []);
         Ok(())
     })
 }
 
 #[test]
 fn a_broken_target_fails_the_batch_and_stops_no_other() -> Result<()> {
-    with_hub(async |hub| {
-        let end = hub.run_batch(&broken(hub)).await?;
+    with_env(async |env| {
+        let end = env.run_batch(&broken(env)).await?;
         let cause = end.failed_with("CopiesFailed");
         for part in [
             "2 of 6 copies failed",
@@ -178,7 +178,7 @@ fn a_broken_target_fails_the_batch_and_stops_no_other() -> Result<()> {
         ] {
             assert!(cause.contains(part), "{part} is not in {cause}");
         }
-        let rows = hub.stack.results(&end.execution).await?;
+        let rows = env.stack.results(&end.execution).await?;
         let failed: Vec<_> = rows.iter().filter(|it| it["Status"] == "FAILED").collect();
         assert_eq!((rows.len(), failed.len()), (6, 2));
         for row in failed {
@@ -187,17 +187,17 @@ fn a_broken_target_fails_the_batch_and_stops_no_other() -> Result<()> {
             let cause = row["Cause"].as_str().context("has a cause")?;
             assert!(cause.starts_with("Copying arn:aws:catalog"), "{cause}");
         }
-        assert_eq!(hub.products(HUB_ACCOUNT, "eu-west-2").len(), 2);
+        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-2").len(), 2);
         Ok(())
     })
 }
 
 #[test]
-fn a_tolerated_failure_ends_green_and_is_told() -> Result<()> {
-    with_hub(async |hub| {
-        let mut input = broken(hub);
+fn a_tolerated_failure_ends_green_and_is_reported() -> Result<()> {
+    with_env(async |env| {
+        let mut input = broken(env);
         input["ToleratedFailurePercentage"] = 34.into();
-        let end = hub.run_batch(&input).await?;
+        let end = env.run_batch(&input).await?;
         assert_eq!(end.status, "SUCCEEDED", "{}", end.cause);
         assert_eq!(counts(&end.output), [6, 4, 2]);
         Ok(())
@@ -206,13 +206,13 @@ fn a_tolerated_failure_ends_green_and_is_told() -> Result<()> {
 
 #[test]
 fn a_redriven_batch_makes_only_what_failed() -> Result<()> {
-    with_hub(async |hub| {
-        let end = hub.run_batch(&broken(hub)).await?;
+    with_env(async |env| {
+        let end = env.run_batch(&broken(env)).await?;
         end.failed_with("CopiesFailed");
-        let before = hub.tokens();
+        let before = env.tokens();
         assert_eq!(before.len(), 4);
 
-        hub.catalog
+        env.catalog
             .world()
             .settings
             .roles
@@ -221,47 +221,47 @@ fn a_redriven_batch_makes_only_what_failed() -> Result<()> {
         let end = End::of(end.execution).await?;
         assert_eq!(end.status, "SUCCEEDED", "{}", end.cause);
         assert_eq!(counts(&end.output), [6, 6, 0]);
-        let after = hub.tokens();
+        let after = env.tokens();
         assert_eq!(after.len(), 6, "only what failed is copied again");
-        assert_eq!(hub.products(SPOKE_ACCOUNT, "eu-west-1").len(), 2);
+        assert_eq!(env.products(SPOKE_ACCOUNT, "eu-west-1").len(), 2);
         Ok(())
     })
 }
 
 #[test]
 fn what_failed_can_be_started_as_a_batch_of_its_own() -> Result<()> {
-    with_hub(async |hub| {
-        let end = hub.run_batch(&broken(hub)).await?;
+    with_env(async |env| {
+        let end = env.run_batch(&broken(env)).await?;
         let cause = end.failed_with("CopiesFailed");
         let cause: Value = serde_json::from_str(cause)?;
         let sentence = cause["errorMessage"].as_str().context("is a sentence")?;
         let (_, again) = sentence.split_once("start one with ").context("says how")?;
-        hub.catalog
+        env.catalog
             .world()
             .settings
             .roles
             .insert(TARGET_ROLE.to_owned(), None);
-        let end = hub.run_batch(&serde_json::from_str(again)?).await?;
+        let end = env.run_batch(&serde_json::from_str(again)?).await?;
         assert_eq!(counts(&end.output), [2, 2, 0], "{}", end.cause);
-        assert_eq!(hub.count(Operation::CopyProduct), 6);
+        assert_eq!(env.count(Operation::CopyProduct), 6);
         Ok(())
     })
 }
 
 #[test]
 fn no_two_copies_run_into_the_same_target_at_once() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         // The same product to the same target, said in two ways.
         let copies = json!([
             { "SourceProductArn": arn, "Target": { "Region": "us-east-1" }, "TargetProductName": "Copy" },
             { "SourceProductArn": arn, "TargetProductName": "Copy", "CopyOptions": ["CopyTags"] },
         ]);
-        let end = hub.run_batch(&json!({ "Copies": copies })).await?;
+        let end = env.run_batch(&json!({ "Copies": copies })).await?;
         assert_eq!(counts(&end.output), [2, 2, 0]);
-        assert_eq!(hub.products(HUB_ACCOUNT, "us-east-1").len(), 2);
+        assert_eq!(env.products(HUB_ACCOUNT, "us-east-1").len(), 2);
         assert_eq!(
-            hub.count(Operation::CopyProduct),
+            env.count(Operation::CopyProduct),
             1,
             "the second finds nothing missing"
         );
@@ -271,20 +271,20 @@ fn no_two_copies_run_into_the_same_target_at_once() -> Result<()> {
 
 #[test]
 fn a_copy_started_twice_by_one_batch_sends_one_token() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         let id = "arn:aws:states:us-east-1:111122223333:execution:Outer:1";
         let input = json!({
             "Copies": [{ "SourceProductArn": arn, "Plan": "NONE", "Target": { "Region": "eu-west-1" } }],
             "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": id,
         });
         for _ in 0..2 {
-            assert_eq!(counts(&hub.run_batch(&input).await?.output), [1, 1, 0]);
+            assert_eq!(counts(&env.run_batch(&input).await?.output), [1, 1, 0]);
         }
-        let tokens = hub.tokens();
+        let tokens = env.tokens();
         assert_eq!(tokens.len(), 2);
         assert_eq!(tokens[0], tokens[1]);
-        assert_eq!(hub.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
+        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
         Ok(())
     })
 }

@@ -6,20 +6,20 @@ use anyhow::Result;
 use fake_service_catalog::{CopyEnds, Fault, Moment, Operation};
 use serde_json::{Value, json};
 
-use crate::test_env::{Hub, with_hub};
+use crate::test_env::{TestEnv, with_env};
 
-fn fault_once(hub: &Hub, operation: Operation, fault: Fault) {
-    hub.catalog.world().faults.next_call(operation, fault);
+fn fault_once(env: &TestEnv, operation: Operation, fault: Fault) {
+    env.catalog.world().faults.next_call(operation, fault);
 }
 
-fn fault_always(hub: &Hub, operation: Operation, fault: Fault) {
-    hub.catalog.world().faults.every_call(operation, fault);
+fn fault_always(env: &TestEnv, operation: Operation, fault: Fault) {
+    env.catalog.world().faults.every_call(operation, fault);
 }
 
 #[test]
 fn an_invalid_request_names_the_member_and_calls_nothing() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         let role_arn = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
         let long = |n: usize| "x".repeat(n);
         let rows = [
@@ -51,32 +51,32 @@ fn an_invalid_request_names_the_member_and_calls_nothing() -> Result<()> {
             let mut input = json!({ "SourceProductArn": arn });
             let top = member.split(['.', '[']).next().expect("has a first part");
             input[top] = value;
-            let end = hub.run(&input).await?;
+            let end = env.run(&input).await?;
             let cause = end.failed_with("InvalidRequest");
             assert!(cause.contains(member), "{cause} names {member}");
             assert_eq!(end.task_errors, ["InvalidRequest"], "not retried");
         }
-        assert_eq!(hub.catalog.world().calls, []);
+        assert_eq!(env.catalog.world().calls, []);
         Ok(())
     })
 }
 
 #[test]
 fn an_input_that_is_no_request_is_an_invalid_request() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         for input in [json!({}), json!([]), json!("x"), json!(1), Value::Null] {
-            hub.run(&input).await?.failed_with("InvalidRequest");
+            env.run(&input).await?.failed_with("InvalidRequest");
         }
         let event = json!({ "id": "1", "detail-type": "Copy Product Requested", "detail": [] });
-        hub.run(&event).await?.failed_with("InvalidRequest");
-        assert_eq!(hub.catalog.world().calls, []);
+        env.run(&event).await?.failed_with("InvalidRequest");
+        assert_eq!(env.catalog.world().calls, []);
         Ok(())
     })
 }
 
 #[test]
 fn a_source_that_is_not_there_is_not_found() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let arn = "arn:aws:catalog:us-east-1:111122223333:product/prod-nowhere";
         let planned = json!({ "SourceProductArn": arn });
         let bare = json!({ "SourceProductArn": arn, "Plan": "NONE" });
@@ -84,11 +84,11 @@ fn a_source_that_is_not_there_is_not_found() -> Result<()> {
             (planned, 0, "in this Region and account?"),
             (bare, 1, "shared with the target account?"),
         ] {
-            let end = hub.run(&input).await?;
+            let end = env.run(&input).await?;
             let cause = end.failed_with("ServiceCatalog.ResourceNotFoundException");
             assert!(cause.contains(arn) && cause.contains(hint), "{cause}");
             assert_eq!(end.task_errors.len(), 1, "not retried");
-            assert_eq!(hub.count(Operation::CopyProduct), copies);
+            assert_eq!(env.count(Operation::CopyProduct), copies);
         }
         Ok(())
     })
@@ -96,28 +96,28 @@ fn a_source_that_is_not_there_is_not_found() -> Result<()> {
 
 #[test]
 fn a_throttled_call_succeeds_after_retries() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         // A question is asked three times in one invocation, CopyProduct once.
         for _ in 0..2 {
-            fault_once(hub, Operation::CopyProduct, Fault::throttled());
+            fault_once(env, Operation::CopyProduct, Fault::throttled());
         }
         for _ in 0..4 {
             let operation = Operation::DescribeCopyProductStatus;
-            fault_once(hub, operation, Fault::throttled());
+            fault_once(env, operation, Fault::throttled());
         }
-        let end = hub.copy().await?;
+        let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.ThrottlingException"; 3]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn throttling_without_end_fails_under_its_name() -> Result<()> {
-    with_hub(async |hub| {
-        fault_always(hub, Operation::CopyProduct, Fault::throttled());
-        let end = hub.copy().await?;
+    with_env(async |env| {
+        fault_always(env, Operation::CopyProduct, Fault::throttled());
+        let end = env.copy().await?;
         end.failed_with("ServiceCatalog.ThrottlingException");
         assert_eq!(end.task_errors.len(), 7, "one try and six retries");
         Ok(())
@@ -126,11 +126,11 @@ fn throttling_without_end_fails_under_its_name() -> Result<()> {
 
 #[test]
 fn a_server_fault_is_retried() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         for code in ["InternalFailure", "ServiceUnavailable", "SomethingNew"] {
-            fault_once(hub, Operation::CopyProduct, Fault::error(503, code));
+            fault_once(env, Operation::CopyProduct, Fault::error(503, code));
         }
-        let end = hub.copy().await?;
+        let end = env.copy().await?;
         end.succeeded();
         let names = ["InternalFailure", "ServiceUnavailable", "InternalFailure"];
         assert_eq!(
@@ -143,66 +143,66 @@ fn a_server_fault_is_retried() -> Result<()> {
 
 #[test]
 fn a_permanent_error_is_never_retried() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         for code in [
             "AccessDeniedException",
             "InvalidParametersException",
             "LimitExceededException",
         ] {
-            let before = hub.count(Operation::CopyProduct);
-            fault_once(hub, Operation::CopyProduct, Fault::error(400, code));
-            let end = hub.copy().await?;
+            let before = env.count(Operation::CopyProduct);
+            fault_once(env, Operation::CopyProduct, Fault::error(400, code));
+            let end = env.copy().await?;
             end.failed_with(&format!("ServiceCatalog.{code}"));
-            assert_eq!(hub.count(Operation::CopyProduct), before + 1, "{code}");
+            assert_eq!(env.count(Operation::CopyProduct), before + 1, "{code}");
         }
-        assert_eq!(hub.catalog.world().accepted_copies(), 0);
+        assert_eq!(env.catalog.world().accepted_copies(), 0);
         Ok(())
     })
 }
 
 #[test]
 fn a_status_that_may_not_be_read_names_the_token() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let fault = Fault::error(400, "AccessDeniedException");
-        fault_always(hub, Operation::DescribeCopyProductStatus, fault);
-        let end = hub.copy().await?;
+        fault_always(env, Operation::DescribeCopyProductStatus, fault);
+        let end = env.copy().await?;
         let cause = end.failed_with("ServiceCatalog.AccessDeniedException");
         assert!(cause.contains("copyproduct-"), "{cause}");
-        assert_eq!(hub.count(Operation::DescribeCopyProductStatus), 1);
+        assert_eq!(env.count(Operation::DescribeCopyProductStatus), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_hung_connection_is_no_answer_and_makes_one_copy() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let hang = Fault::Hang(Moment::AfterAcceptance);
-        fault_once(hub, Operation::CopyProduct, hang);
-        let end = hub.copy().await?;
+        fault_once(env, Operation::CopyProduct, hang);
+        let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_malformed_answer_is_no_answer_and_makes_one_copy() -> Result<()> {
-    with_hub(async |hub| {
-        fault_once(hub, Operation::CopyProduct, Fault::Malformed);
-        let end = hub.copy().await?;
+    with_env(async |env| {
+        fault_once(env, Operation::CopyProduct, Fault::Malformed);
+        let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_status_that_is_not_visible_yet_is_asked_for_again() -> Result<()> {
-    with_hub(async |hub| {
-        hub.catalog.world().settings.describes_before_visible = 3;
-        let end = hub.copy().await?;
+    with_env(async |env| {
+        env.catalog.world().settings.describes_before_visible = 3;
+        let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors.len(), 3);
         Ok(())
@@ -211,37 +211,37 @@ fn a_status_that_is_not_visible_yet_is_asked_for_again() -> Result<()> {
 
 #[test]
 fn a_status_that_never_becomes_visible_fails() -> Result<()> {
-    with_hub(async |hub| {
-        hub.catalog.world().settings.describes_before_visible = u32::MAX;
-        let end = hub.copy().await?;
+    with_env(async |env| {
+        env.catalog.world().settings.describes_before_visible = u32::MAX;
+        let end = env.copy().await?;
         end.failed_with("ServiceCatalog.ResourceNotFoundException");
-        assert_eq!(hub.count(Operation::DescribeCopyProductStatus), 4);
+        assert_eq!(env.count(Operation::DescribeCopyProductStatus), 4);
         Ok(())
     })
 }
 
 #[test]
 fn an_unknown_status_is_an_error() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let unknown = Fault::status("PAUSED", None);
-        fault_always(hub, Operation::DescribeCopyProductStatus, unknown);
-        let end = hub.copy().await?;
+        fault_always(env, Operation::DescribeCopyProductStatus, unknown);
+        let end = env.copy().await?;
         let cause = end.failed_with("UnexpectedStatus");
         assert!(
             cause.contains("PAUSED") && cause.contains("copyproduct-"),
             "{cause}"
         );
-        assert_eq!(hub.count(Operation::DescribeCopyProductStatus), 1);
+        assert_eq!(env.count(Operation::DescribeCopyProductStatus), 1);
         Ok(())
     })
 }
 
 #[test]
-fn a_failed_copy_tells_why() -> Result<()> {
-    with_hub(async |hub| {
+fn a_failed_copy_says_why() -> Result<()> {
+    with_env(async |env| {
         let failed = Fault::status("FAILED", Some("The template could not be read"));
-        fault_always(hub, Operation::DescribeCopyProductStatus, failed);
-        let end = hub.copy().await?;
+        fault_always(env, Operation::DescribeCopyProductStatus, failed);
+        let end = env.copy().await?;
         let cause = end.failed_with("CopyFailed");
         assert!(
             cause.contains("failed: The template could not be read."),
@@ -258,11 +258,11 @@ fn a_failed_copy_tells_why() -> Result<()> {
 
 #[test]
 fn a_copy_that_failed_without_a_reason_gets_a_hint() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         for detail in [None, Some("Internal Failure")] {
             let failed = Fault::status("FAILED", detail);
-            fault_always(hub, Operation::DescribeCopyProductStatus, failed);
-            let end = hub.copy().await?;
+            fault_always(env, Operation::DescribeCopyProductStatus, failed);
+            let end = env.copy().await?;
             let cause = end.failed_with("CopyFailed");
             assert!(
                 cause.contains(detail.unwrap_or("gave no StatusDetail")),
@@ -276,11 +276,11 @@ fn a_copy_that_failed_without_a_reason_gets_a_hint() -> Result<()> {
 }
 
 #[test]
-fn a_deadline_passed_is_told_with_the_token() -> Result<()> {
-    with_hub(async |hub| {
-        hub.catalog.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
-        let input = json!({ "SourceProductArn": hub.add_product() }).to_string();
-        let execution = hub.impatient.state_machine()?.start(&input, None).await?;
+fn a_copy_past_its_deadline_fails_with_its_token() -> Result<()> {
+    with_env(async |env| {
+        env.catalog.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
+        let input = json!({ "SourceProductArn": env.add_product() }).to_string();
+        let execution = env.impatient.state_machine()?.start(&input, None).await?;
         let end = crate::test_env::End::of(execution).await?;
         let cause = end.failed_with("CopyTimedOut");
         assert!(cause.contains("Still IN_PROGRESS after 1 s"), "{cause}");

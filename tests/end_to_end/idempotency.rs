@@ -6,133 +6,133 @@ use anyhow::Result;
 use fake_service_catalog::{CopyEnds, Fault, Moment, Operation, Settings, Tokens};
 use serde_json::{Value, json};
 
-use crate::test_env::{Hub, with_hub};
+use crate::test_env::{TestEnv, with_env};
 
-fn lose_an_answer(hub: &Hub) {
+fn lose_an_answer(env: &TestEnv) {
     let lost = Fault::Reset(Moment::AfterAcceptance);
-    let faults = &mut hub.catalog.world().faults;
+    let faults = &mut env.catalog.world().faults;
     faults.next_call(Operation::CopyProduct, lost);
 }
 
 #[test]
 fn a_lost_answer_makes_one_copy() -> Result<()> {
-    with_hub(async |hub| {
-        lose_an_answer(hub);
-        let end = hub.copy().await?;
+    with_env(async |env| {
+        lose_an_answer(env);
+        let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        let tokens = hub.tokens();
+        let tokens = env.tokens();
         assert_eq!(tokens.len(), 2);
         assert_eq!(tokens[0], tokens[1]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_lost_answer_makes_one_copy_even_where_tokens_are_ignored() -> Result<()> {
-    with_hub(async |hub| {
-        hub.catalog.world().settings = Settings {
+    with_env(async |env| {
+        env.catalog.world().settings = Settings {
             tokens: Tokens::Ignored,
             copy_ends: CopyEnds::After(Duration::from_millis(100)),
             ..Settings::default()
         };
-        lose_an_answer(hub);
-        let end = hub.copy().await?;
+        lose_an_answer(env);
+        let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_lost_answer_makes_two_copies_without_a_plan_where_tokens_are_ignored() -> Result<()> {
-    with_hub(async |hub| {
-        hub.catalog.world().settings.tokens = Tokens::Ignored;
-        lose_an_answer(hub);
-        let input = json!({ "SourceProductArn": hub.add_product(), "Plan": "NONE" });
-        hub.run(&input).await?.succeeded();
-        assert_eq!(hub.catalog.world().accepted_copies(), 2);
+    with_env(async |env| {
+        env.catalog.world().settings.tokens = Tokens::Ignored;
+        lose_an_answer(env);
+        let input = json!({ "SourceProductArn": env.add_product(), "Plan": "NONE" });
+        env.run(&input).await?.succeeded();
+        assert_eq!(env.catalog.world().accepted_copies(), 2);
         Ok(())
     })
 }
 
 #[test]
 fn an_event_delivered_twice_makes_one_copy() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let text = include_str!("../../events/copy-product-requested.json");
         let mut event: Value = serde_json::from_str(text)?;
-        event["detail"]["SourceProductArn"] = hub.add_product().into();
-        let first = hub.run(&event).await?;
-        let second = hub.run(&event).await?;
+        event["detail"]["SourceProductArn"] = env.add_product().into();
+        let first = env.run(&event).await?;
+        let second = env.run(&event).await?;
         let id = &first.succeeded()["TargetProductId"];
         assert_eq!(*id, second.succeeded()["TargetProductId"]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn an_outer_execution_run_again_makes_one_copy() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let input = json!({
-            "SourceProductArn": hub.add_product(),
+            "SourceProductArn": env.add_product(),
             "Plan": "NONE",
             "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID":
                 "arn:aws:states:us-east-1:111122223333:execution:Outer:1",
         });
-        hub.run(&input).await?.succeeded();
-        hub.run(&input).await?.succeeded();
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        env.run(&input).await?.succeeded();
+        env.run(&input).await?.succeeded();
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn two_executions_on_purpose_make_two_requests() -> Result<()> {
-    with_hub(async |hub| {
-        let input = json!({ "SourceProductArn": hub.add_product(), "Plan": "NONE" });
-        hub.run(&input).await?.succeeded();
-        hub.run(&input).await?.succeeded();
-        let tokens = hub.tokens();
+    with_env(async |env| {
+        let input = json!({ "SourceProductArn": env.add_product(), "Plan": "NONE" });
+        env.run(&input).await?.succeeded();
+        env.run(&input).await?.succeeded();
+        let tokens = env.tokens();
         assert_ne!(tokens[0], tokens[1]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 2);
+        assert_eq!(env.catalog.world().accepted_copies(), 2);
         Ok(())
     })
 }
 
 #[test]
 fn a_token_given_is_sent_as_it_is() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
+    with_env(async |env| {
+        let source = env.add_product();
         let input =
             json!({ "SourceProductArn": source, "Plan": "NONE", "IdempotencyToken": "mine" });
-        hub.run(&input).await?.succeeded();
-        hub.run(&input).await?.succeeded();
-        assert_eq!(hub.tokens(), ["mine", "mine"]);
-        assert_eq!(hub.catalog.world().accepted_copies(), 1);
+        env.run(&input).await?.succeeded();
+        env.run(&input).await?.succeeded();
+        assert_eq!(env.tokens(), ["mine", "mine"]);
+        assert_eq!(env.catalog.world().accepted_copies(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_token_for_another_request_is_answered_as_service_catalog_does() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         for reused_token_is_rejected in [true, false] {
-            hub.catalog.world().settings = Settings {
+            env.catalog.world().settings = Settings {
                 reused_token_is_rejected,
                 ..Settings::default()
             };
             let token = format!("mine-{reused_token_is_rejected}");
             for name in ["first", "second"] {
                 let input = json!({
-                    "SourceProductArn": hub.add_product(),
+                    "SourceProductArn": env.add_product(),
                     "TargetProductName": name,
                     "IdempotencyToken": token,
                     "Plan": "NONE",
                 });
-                let end = hub.run(&input).await?;
+                let end = env.run(&input).await?;
                 if name == "second" && reused_token_is_rejected {
                     end.failed_with("ServiceCatalog.InvalidParametersException");
                 } else {
@@ -140,7 +140,7 @@ fn a_token_for_another_request_is_answered_as_service_catalog_does() -> Result<(
                 }
             }
         }
-        assert_eq!(hub.catalog.world().accepted_copies(), 2);
+        assert_eq!(env.catalog.world().accepted_copies(), 2);
         Ok(())
     })
 }

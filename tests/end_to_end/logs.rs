@@ -3,20 +3,20 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::test_env::{TARGET_ROLE, with_hub};
+use crate::test_env::{TARGET_ROLE, with_env};
 
 #[test]
-fn a_log_line_tells_the_copy_and_no_secret() -> Result<()> {
-    with_hub(async |hub| {
+fn a_log_line_names_the_copy_and_no_secret() -> Result<()> {
+    with_env(async |env| {
         let secret = "an-external-id-to-look-for";
         let roles = [(TARGET_ROLE.to_owned(), Some(secret.to_owned()))];
-        hub.catalog.world().settings.roles = roles.into();
+        env.catalog.world().settings.roles = roles.into();
         let target = json!({ "Region": "eu-west-1", "RoleArn": TARGET_ROLE, "ExternalId": secret });
-        let request = json!({ "SourceProductArn": hub.add_product(), "Target": target });
-        let end = hub.run(&request).await?;
+        let request = json!({ "SourceProductArn": env.add_product(), "Target": target });
+        let end = env.run(&request).await?;
         end.succeeded();
         for function in ["StartCopyFunction", "CheckStatusFunction"] {
-            let lines = hub.stack.logs(function).await?;
+            let lines = env.stack.logs(function).await?;
             let text = format!("{lines:?}");
             assert!(!text.contains(secret) && !text.contains("secret_access_key"));
             let arn = end.execution.arn();

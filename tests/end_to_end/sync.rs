@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{Fault, HUB_ACCOUNT, Operation, Place, Product, Version};
 use serde_json::{Value, json};
 
-use crate::test_env::{End, Hub, SPOKE_ACCOUNT, TARGET_ROLE, with_hub};
+use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
 
 const TARGET: &str = "eu-west-1";
 
@@ -18,34 +18,34 @@ fn names(versions: &Value) -> Vec<&str> {
 }
 
 /// The one product in the target.
-fn copy(hub: &Hub) -> Result<Product> {
-    let mut products = hub.products(HUB_ACCOUNT, TARGET);
+fn copy(env: &TestEnv) -> Result<Product> {
+    let mut products = env.products(HUB_ACCOUNT, TARGET);
     assert_eq!(products.len(), 1);
     products.pop().context("there is a copy")
 }
 
-fn add_to_target(hub: &Hub, product: Product) -> String {
+fn add_to_target(env: &TestEnv, product: Product) -> String {
     let place = Place::new(HUB_ACCOUNT, TARGET);
-    hub.catalog.world().add_product(&place, product)
+    env.catalog.world().add_product(&place, product)
 }
 
 #[test]
 fn a_second_copy_brings_only_what_is_new_and_what_changed() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
-        let first = hub.run(&request(&source)).await?;
+    with_env(async |env| {
+        let source = env.add_product();
+        let first = env.run(&request(&source)).await?;
         assert_eq!(names(&first.succeeded()["CopiedVersions"]), ["v1", "v2"]);
 
-        let old = hub.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
+        let old = env.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
             .id
             .clone();
-        hub.catalog
+        env.catalog
             .world()
             .publish(&source, Version::new("v3", "Four subnets"));
-        hub.catalog.world().deprecate(&source, &old);
-        let second = hub.run(&request(&source)).await?;
+        env.catalog.world().deprecate(&source, &old);
+        let second = env.run(&request(&source)).await?;
         let output = second.succeeded();
-        let copy = copy(hub)?;
+        let copy = copy(env)?;
         assert_eq!(output["TargetProductId"], copy.id);
         assert_eq!(output["TargetProductName"], "VPC");
         let arn = Place::new(HUB_ACCOUNT, TARGET).product_arn(&copy.id);
@@ -70,42 +70,42 @@ fn a_second_copy_brings_only_what_is_new_and_what_changed() -> Result<()> {
 
 #[test]
 fn a_second_run_right_after_the_first_writes_nothing() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
+    with_env(async |env| {
+        let source = env.add_product();
         let place = Place::new(HUB_ACCOUNT, TARGET);
-        let portfolio = hub.catalog.world().add_portfolio(&place, "Networks");
+        let portfolio = env.catalog.world().add_portfolio(&place, "Networks");
         let mut request = request(&source);
         request["CopyOptions"] = json!(["CopyTags"]);
         request["PortfolioIds"] = json!([portfolio]);
-        hub.run(&request).await?.succeeded();
-        let before = hub.catalog.world().writing_calls();
-        let second = hub.run(&request).await?;
+        env.run(&request).await?.succeeded();
+        let before = env.catalog.world().writing_calls();
+        let second = env.run(&request).await?;
         assert_eq!(second.succeeded()["CopiedVersions"], json!([]));
         assert_eq!(second.succeeded()["UpdatedVersions"], json!([]));
-        assert_eq!(hub.catalog.world().writing_calls(), before);
+        assert_eq!(env.catalog.world().writing_calls(), before);
         Ok(())
     })
 }
 
 #[test]
-fn a_dry_run_tells_the_plan_and_changes_nothing() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
-        hub.run(&request(&source)).await?.succeeded();
-        let old = hub.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
+fn a_dry_run_answers_with_the_plan_and_changes_nothing() -> Result<()> {
+    with_env(async |env| {
+        let source = env.add_product();
+        env.run(&request(&source)).await?.succeeded();
+        let old = env.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
             .id
             .clone();
-        hub.catalog
+        env.catalog
             .world()
             .publish(&source, Version::new("v3", "Four subnets"));
-        hub.catalog
+        env.catalog
             .world()
             .publish(&source, Version::new("-", "To come"));
-        hub.catalog.world().deprecate(&source, &old);
-        let before = hub.catalog.world().writing_calls();
+        env.catalog.world().deprecate(&source, &old);
+        let before = env.catalog.world().writing_calls();
         let mut dry = request(&source);
         dry["DryRun"] = true.into();
-        let end = hub.run(&dry).await?;
+        let end = env.run(&dry).await?;
         assert_eq!(end.status, "SUCCEEDED");
         assert_eq!(end.output["DryRun"], true);
         assert_eq!(
@@ -117,17 +117,17 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() -> Result<()> {
         assert_eq!(names(&end.output["UpdatedVersions"]), ["v1"]);
         assert_eq!(names(&end.output["SkippedVersions"]), ["v1", "v2", "-"]);
         assert_eq!(end.output["SkippedVersions"][2]["Reason"], "PLACEHOLDER");
-        assert_eq!(hub.catalog.world().writing_calls(), before);
+        assert_eq!(env.catalog.world().writing_calls(), before);
         Ok(())
     })
 }
 
 #[test]
 fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
+    with_env(async |env| {
+        let source = env.add_product();
         let arn = source.clone();
-        hub.catalog
+        env.catalog
             .world()
             .publish(&arn, Version::new("v3", "Withdrawn").inactive());
         for (versions, copied) in [
@@ -138,10 +138,10 @@ fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
         ] {
             let mut request = request(&source);
             request["Versions"] = versions;
-            let end = hub.run(&request).await?;
+            let end = env.run(&request).await?;
             assert_eq!(names(&end.succeeded()["CopiedVersions"]), copied);
         }
-        let copy = copy(hub)?;
+        let copy = copy(env)?;
         assert!(
             !copy.versions[2].active,
             "what is inactive in the source is so in the target"
@@ -149,7 +149,7 @@ fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
 
         let mut request = request(&source);
         request["Versions"] = json!(["v9"]);
-        let end = hub.run(&request).await?;
+        let end = env.run(&request).await?;
         let cause = end.failed_with("VersionNotFound");
         assert!(
             cause.contains("no version v9, it has v1, v2, v3"),
@@ -161,31 +161,31 @@ fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
 
 #[test]
 fn a_copy_is_added_to_its_portfolios_and_waited_for() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let place = Place::new(HUB_ACCOUNT, TARGET);
-        let portfolio = hub.catalog.world().add_portfolio(&place, "Networks");
-        hub.catalog.world().settings.lists_before_associated = 3;
-        let mut request = request(&hub.add_product());
+        let portfolio = env.catalog.world().add_portfolio(&place, "Networks");
+        env.catalog.world().settings.lists_before_associated = 3;
+        let mut request = request(&env.add_product());
         request["PortfolioIds"] = json!([portfolio]);
-        let end = hub.run(&request).await?;
+        let end = env.run(&request).await?;
         let output = end.succeeded();
         assert_eq!(output["AddedPortfolioIds"], json!([portfolio]));
         assert_eq!(output["PendingPortfolioIds"], Value::Null);
         assert_eq!(names(&output["CopiedVersions"]), ["v1", "v2"]);
-        assert_eq!(hub.count(Operation::AssociateProductWithPortfolio), 1);
+        assert_eq!(env.count(Operation::AssociateProductWithPortfolio), 1);
         Ok(())
     })
 }
 
 #[test]
 fn a_portfolio_that_never_shows_the_copy_is_named() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let place = Place::new(HUB_ACCOUNT, TARGET);
-        let portfolio = hub.catalog.world().add_portfolio(&place, "Networks");
-        hub.catalog.world().settings.lists_before_associated = u32::MAX;
-        let mut request = request(&hub.add_product());
+        let portfolio = env.catalog.world().add_portfolio(&place, "Networks");
+        env.catalog.world().settings.lists_before_associated = u32::MAX;
+        let mut request = request(&env.add_product());
         request["PortfolioIds"] = json!([portfolio]);
-        let machine = hub.impatient.state_machine()?;
+        let machine = env.impatient.state_machine()?;
         let end = End::of(machine.start(&request.to_string(), None).await?).await?;
         let cause = end.failed_with("PortfoliosNotVisible");
         assert!(cause.contains(&portfolio), "{cause}");
@@ -195,41 +195,41 @@ fn a_portfolio_that_never_shows_the_copy_is_named() -> Result<()> {
 
 #[test]
 fn tags_follow_the_source() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
+    with_env(async |env| {
+        let source = env.add_product();
         let mut request = request(&source);
         request["CopyOptions"] = json!(["CopyTags"]);
-        hub.run(&request).await?.succeeded();
+        env.run(&request).await?.succeeded();
         let tags = [("cost-centre", "4712"), ("owner", "network")];
         let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        if let Some(product) = hub.catalog.world().product_mut(&source) {
+        if let Some(product) = env.catalog.world().product_mut(&source) {
             product.tags = tags[..1].iter().cloned().collect();
         }
-        let id = copy(hub)?.id;
+        let id = copy(env)?.id;
         let arn = Place::new(HUB_ACCOUNT, TARGET).product_arn(&id);
-        if let Some(product) = hub.catalog.world().product_mut(&arn) {
+        if let Some(product) = env.catalog.world().product_mut(&arn) {
             product.tags = tags[1..].iter().cloned().collect();
         }
-        let end = hub.run(&request).await?;
+        let end = env.run(&request).await?;
         assert_eq!(
             end.succeeded()["AddedTags"],
             json!({ "cost-centre": "4712" })
         );
         assert_eq!(end.succeeded()["RemovedTags"], json!(["owner"]));
-        assert_eq!(copy(hub)?.tags, tags[..1].iter().cloned().collect());
+        assert_eq!(copy(env)?.tags, tags[..1].iter().cloned().collect());
         Ok(())
     })
 }
 
 #[test]
 fn versions_gone_from_the_source_are_kept_or_withdrawn_but_never_deleted() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
-        hub.run(&request(&source)).await?.succeeded();
-        let gone = hub.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
+    with_env(async |env| {
+        let source = env.add_product();
+        env.run(&request(&source)).await?.succeeded();
+        let gone = env.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
             .id
             .clone();
-        hub.catalog.world().remove_version(&source, &gone);
+        env.catalog.world().remove_version(&source, &gone);
         for (on_source_removed, active, guidance) in [
             ("KEEP", true, "DEFAULT"),
             ("DEPRECATE", true, "DEPRECATED"),
@@ -237,8 +237,8 @@ fn versions_gone_from_the_source_are_kept_or_withdrawn_but_never_deleted() -> Re
         ] {
             let mut request = request(&source);
             request["OnSourceRemoved"] = on_source_removed.into();
-            hub.run(&request).await?.succeeded();
-            let version = copy(hub)?.versions.swap_remove(0);
+            env.run(&request).await?.succeeded();
+            let version = copy(env)?.versions.swap_remove(0);
             assert_eq!(
                 (version.active, version.guidance.as_str()),
                 (active, guidance)
@@ -250,47 +250,47 @@ fn versions_gone_from_the_source_are_kept_or_withdrawn_but_never_deleted() -> Re
 
 #[test]
 fn a_target_with_two_products_of_the_name_is_ambiguous() -> Result<()> {
-    with_hub(async |hub| {
-        let source = hub.add_product();
-        let first = add_to_target(hub, Product::new("VPC", "someone"));
-        let second = add_to_target(hub, Product::new("VPC", "someone else"));
-        add_to_target(hub, Product::new("VPC endpoints", "someone"));
-        let end = hub.run(&request(&source)).await?;
+    with_env(async |env| {
+        let source = env.add_product();
+        let first = add_to_target(env, Product::new("VPC", "someone"));
+        let second = add_to_target(env, Product::new("VPC", "someone else"));
+        add_to_target(env, Product::new("VPC endpoints", "someone"));
+        let end = env.run(&request(&source)).await?;
         let cause = end.failed_with("TargetAmbiguous");
         for arn in [first, second] {
             let id = arn.rsplit('/').next().unwrap_or_default();
             assert!(cause.contains(id), "{cause}");
         }
-        assert_eq!(hub.count(Operation::CopyProduct), 0);
+        assert_eq!(env.count(Operation::CopyProduct), 0);
         Ok(())
     })
 }
 
 #[test]
 fn a_target_without_room_for_the_versions_is_not_copied_to() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let versions = (0..99).map(|n| Version::new(&format!("old {n}"), ""));
         let full = versions.fold(Product::new("VPC", "someone"), Product::version);
-        add_to_target(hub, full);
-        let end = hub.run(&request(&hub.add_product())).await?;
+        add_to_target(env, full);
+        let end = env.run(&request(&env.add_product())).await?;
         let cause = end.failed_with("QuotaExceeded");
         assert!(cause.contains("has 99 versions and lacks 2"), "{cause}");
-        assert_eq!(hub.count(Operation::CopyProduct), 0);
+        assert_eq!(env.count(Operation::CopyProduct), 0);
         Ok(())
     })
 }
 
 #[test]
 fn a_copy_that_is_not_there_is_no_success() -> Result<()> {
-    with_hub(async |hub| {
-        let empty = add_to_target(hub, Product::new("Empty", "someone"));
+    with_env(async |env| {
+        let empty = add_to_target(env, Product::new("Empty", "someone"));
         let id = empty.rsplit('/').next();
         let answer = json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": id });
-        hub.catalog
+        env.catalog
             .world()
             .faults
             .every_call(Operation::DescribeCopyProductStatus, Fault::Answer(answer));
-        let end = hub.run(&request(&hub.add_product())).await?;
+        let end = env.run(&request(&env.add_product())).await?;
         let cause = end.failed_with("CopyIncomplete");
         assert!(cause.contains("version v1"), "{cause}");
         Ok(())
@@ -299,19 +299,19 @@ fn a_copy_that_is_not_there_is_no_success() -> Result<()> {
 
 #[test]
 fn a_source_in_another_account_is_read_with_its_role() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let roles = [(TARGET_ROLE.to_owned(), None)];
-        hub.catalog.world().settings.roles = roles.into();
+        env.catalog.world().settings.roles = roles.into();
         let product = Product::new("Queue", "Messaging")
             .version(Version::new("v1", "First in, first out"))
             .shared_with(HUB_ACCOUNT);
         let place = Place::new(SPOKE_ACCOUNT, "us-west-2");
-        let source = hub.catalog.world().add_product(&place, product);
+        let source = env.catalog.world().add_product(&place, product);
         let mut request = request(&source);
         request["Source"] = json!({ "RoleArn": TARGET_ROLE });
-        let end = hub.run(&request).await?;
+        let end = env.run(&request).await?;
         assert_eq!(names(&end.succeeded()["CopiedVersions"]), ["v1"]);
-        assert_eq!(copy(hub)?.name, "Queue");
+        assert_eq!(copy(env)?.name, "Queue");
         Ok(())
     })
 }

@@ -22,28 +22,28 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 // One runtime for all tests: the fake lives on it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
-static HUB: LazyLock<Mutex<Hub>> = LazyLock::new(|| {
-    let hub = RUNTIME.block_on(Hub::start()).expect("the hub starts");
-    Mutex::new(hub)
+static TEST_ENV: LazyLock<Mutex<TestEnv>> = LazyLock::new(|| {
+    let env = RUNTIME.block_on(TestEnv::start());
+    Mutex::new(env.expect("the emulator and the stacks start"))
 });
 
-/// Runs a test with the hub for itself and an untouched Service Catalog.
-pub(crate) fn with_hub(test: impl AsyncFnOnce(&Hub) -> Result<()>) -> Result<()> {
-    let hub = &*HUB;
+/// Runs a test alone, with an untouched Service Catalog.
+pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result<()> {
+    let env = &*TEST_ENV;
     RUNTIME.block_on(async {
-        let hub = hub.lock().await;
-        *hub.catalog.world() = World::new(Settings::default());
-        test(&hub).await
+        let env = env.lock().await;
+        *env.catalog.world() = World::new(Settings::default());
+        test(&env).await
     })
 }
 
-/// A Service Catalog hub with Catalog Copy installed.
-pub(crate) struct Hub {
+/// A local Service Catalog and an emulator in which Catalog Copy is deployed.
+pub(crate) struct TestEnv {
     pub(crate) catalog: ServiceCatalog,
     pub(crate) stack: Stack,
-    /// A second stack whose copies have one second.
+    /// A second stack, whose copies have one second.
     pub(crate) impatient: Stack,
-    /// What the second stack tells others.
+    /// The events and notifications of the second stack.
     pub(crate) inbox: Inbox,
     _emulator: Emulator,
 }
@@ -61,7 +61,7 @@ pub(crate) struct End {
     pub(crate) task_errors: Vec<String>,
 }
 
-impl Hub {
+impl TestEnv {
     async fn start() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings::default()).await?;
         let emulator = Emulator::start(&catalog.endpoint(), 0.02).await?;
@@ -86,7 +86,7 @@ impl Hub {
         })
     }
 
-    /// Adds a product with two versions to the hub and returns its ARN; the first is named VPC.
+    /// Adds a source product with two versions and returns its ARN; the first is named VPC.
     pub(crate) fn add_product(&self) -> String {
         let name = match self.products(HUB_ACCOUNT, REGION).len() {
             0 => "VPC".to_owned(),
@@ -97,8 +97,8 @@ impl Hub {
             .version(Version::new("v2", "Three subnets"))
             .tag("cost-centre", "4711")
             .shared_with(SPOKE_ACCOUNT);
-        let hub = Place::new(HUB_ACCOUNT, REGION);
-        self.catalog.world().add_product(&hub, product)
+        let source = Place::new(HUB_ACCOUNT, REGION);
+        self.catalog.world().add_product(&source, product)
     }
 
     /// The products of an account in a Region.

@@ -7,11 +7,11 @@ use fake_service_catalog::{HUB_ACCOUNT, Operation, Version};
 use serde_json::{Value, json};
 use testbed::state_machine::Execution;
 
-use crate::test_env::{End, Hub, with_hub};
+use crate::test_env::{End, TestEnv, with_env};
 
 /// The first batch that starts after these, once it has ended.
-async fn next_batch(hub: &Hub, before: usize) -> Result<End> {
-    let machine = hub.stack.batch_machine()?;
+async fn next_batch(env: &TestEnv, before: usize) -> Result<End> {
+    let machine = env.stack.batch_machine()?;
     loop {
         let mut executions: Vec<Execution> = machine.executions().await?;
         if executions.len() > before {
@@ -21,20 +21,20 @@ async fn next_batch(hub: &Hub, before: usize) -> Result<End> {
     }
 }
 
-async fn batches(hub: &Hub) -> Result<usize> {
-    Ok(hub.stack.batch_machine()?.executions().await?.len())
+async fn batches(env: &TestEnv) -> Result<usize> {
+    Ok(env.stack.batch_machine()?.executions().await?.len())
 }
 
 /// A subscription of the product to two Regions.
-async fn subscribe(hub: &Hub, arn: &str) -> Result<()> {
+async fn subscribe(env: &TestEnv, arn: &str) -> Result<()> {
     let targets = json!([{ "Region": "eu-west-1" }, { "Region": "eu-west-2" }]);
     let subscriptions =
         json!([{ "SourceProductArn": arn, "Targets": targets, "CopyOptions": ["CopyTags"] }]);
-    let before = batches(hub).await?;
-    hub.stack
+    let before = batches(env).await?;
+    env.stack
         .put_object("subscriptions.json", &subscriptions.to_string())
         .await?;
-    next_batch(hub, before).await?;
+    next_batch(env, before).await?;
     Ok(())
 }
 
@@ -45,59 +45,59 @@ fn version_published(arn: &str) -> Value {
     event
 }
 
-/// Publishes a third version in the hub, and returns the event that tells of it.
-fn publish(hub: &Hub, arn: &str) -> Value {
+/// Publishes a third version, and returns the event of `CloudTrail` about it.
+fn publish(env: &TestEnv, arn: &str) -> Value {
     let version = Version::new("v3", "Four subnets");
-    hub.catalog.world().publish(arn, version);
+    env.catalog.world().publish(arn, version);
     version_published(arn)
 }
 
 #[test]
 fn a_batch_is_requested_by_an_event() -> Result<()> {
-    with_hub(async |hub| {
-        let before = batches(hub).await?;
-        let detail = json!({ "Copies": [{ "SourceProductArn": hub.add_product(), "Target": { "Region": "eu-west-1" } }] });
-        hub.stack
+    with_env(async |env| {
+        let before = batches(env).await?;
+        let detail = json!({ "Copies": [{ "SourceProductArn": env.add_product(), "Target": { "Region": "eu-west-1" } }] });
+        env.stack
             .put_event(
                 "catalog-copy",
                 "Copy Products Requested",
                 &detail.to_string(),
             )
             .await?;
-        let end = next_batch(hub, before).await?;
+        let end = next_batch(env, before).await?;
         assert_eq!(end.output["Succeeded"], 1, "{}", end.cause);
-        assert_eq!(hub.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
+        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
         Ok(())
     })
 }
 
 #[test]
 fn changed_subscriptions_copy_what_is_new() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
-        subscribe(hub, &arn).await?;
-        assert_eq!(hub.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
-        assert_eq!(hub.count(Operation::CopyProduct), 2);
+    with_env(async |env| {
+        let arn = env.add_product();
+        subscribe(env, &arn).await?;
+        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
+        assert_eq!(env.count(Operation::CopyProduct), 2);
         // The same again: nothing is new.
-        subscribe(hub, &arn).await?;
-        assert_eq!(hub.count(Operation::CopyProduct), 2);
+        subscribe(env, &arn).await?;
+        assert_eq!(env.count(Operation::CopyProduct), 2);
         Ok(())
     })
 }
 
 #[test]
 fn a_published_version_reaches_every_subscriber() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
-        subscribe(hub, &arn).await?;
-        let event = publish(hub, &arn);
-        let rules = hub.stack.matching_rules(&event).await?;
+    with_env(async |env| {
+        let arn = env.add_product();
+        subscribe(env, &arn).await?;
+        let event = publish(env, &arn);
+        let rules = env.stack.matching_rules(&event).await?;
         assert_eq!(rules.len(), 1, "{rules:?}");
         assert!(rules[0].contains("VersionChanged"), "{rules:?}");
-        let end = hub.run_batch(&event).await?;
+        let end = env.run_batch(&event).await?;
         assert_eq!(end.output["Total"], 2, "{}", end.cause);
         for region in ["eu-west-1", "eu-west-2"] {
-            let products = hub.products(HUB_ACCOUNT, region);
+            let products = env.products(HUB_ACCOUNT, region);
             assert_eq!(products.len(), 1, "{region}");
             assert_eq!(products[0].versions.len(), 3, "{region}");
         }
@@ -107,11 +107,11 @@ fn a_published_version_reaches_every_subscriber() -> Result<()> {
 
 #[test]
 fn one_event_delivered_twice_makes_one_copy_of_each() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
-        subscribe(hub, &arn).await?;
-        let event = publish(hub, &arn);
-        let machine = hub.stack.batch_machine()?;
+    with_env(async |env| {
+        let arn = env.add_product();
+        subscribe(env, &arn).await?;
+        let event = publish(env, &arn);
+        let machine = env.stack.batch_machine()?;
         let input = event.to_string();
         let (first, second) =
             tokio::try_join!(machine.start(&input, None), machine.start(&input, None))?;
@@ -119,7 +119,7 @@ fn one_event_delivered_twice_makes_one_copy_of_each() -> Result<()> {
             assert_eq!(End::of(execution).await?.output["Failed"], 0);
         }
         for region in ["eu-west-1", "eu-west-2"] {
-            let products = hub.products(HUB_ACCOUNT, region);
+            let products = env.products(HUB_ACCOUNT, region);
             assert_eq!(products[0].versions.len(), 3, "{region}");
         }
         Ok(())
@@ -128,29 +128,29 @@ fn one_event_delivered_twice_makes_one_copy_of_each() -> Result<()> {
 
 #[test]
 fn a_product_without_a_subscription_ends_green_saying_so() -> Result<()> {
-    with_hub(async |hub| {
-        subscribe(hub, &hub.add_product()).await?;
-        let calls = hub.catalog.world().calls.len();
-        let end = hub
-            .run_batch(&version_published(&hub.add_product()))
+    with_env(async |env| {
+        subscribe(env, &env.add_product()).await?;
+        let calls = env.catalog.world().calls.len();
+        let end = env
+            .run_batch(&version_published(&env.add_product()))
             .await?;
         assert_eq!(end.status, "SUCCEEDED", "{}", end.cause);
         assert_eq!(
             end.output,
             json!({ "Total": 0, "Succeeded": 0, "Failed": 0, "Reason": "no subscription asks for a copy" })
         );
-        assert_eq!(hub.catalog.world().calls.len(), calls);
+        assert_eq!(env.catalog.world().calls.len(), calls);
         Ok(())
     })
 }
 
 #[test]
 fn calls_that_failed_and_the_copiers_own_copy_nothing() -> Result<()> {
-    with_hub(async |hub| {
-        let arn = hub.add_product();
+    with_env(async |env| {
+        let arn = env.add_product();
         let mut failed = version_published(&arn);
         failed["detail"]["errorCode"] = "AccessDenied".into();
-        assert_eq!(hub.stack.matching_rules(&failed).await?, [""; 0]);
+        assert_eq!(env.stack.matching_rules(&failed).await?, [""; 0]);
         let mut own = version_published(&arn);
         own["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] =
             "arn:aws:iam::111122223333:role/catalog-copy/catalog-copy-FinishCopyFunctionRole"
@@ -159,21 +159,21 @@ fn calls_that_failed_and_the_copiers_own_copy_nothing() -> Result<()> {
             (failed, "failed with AccessDenied"),
             (own, "a role of the copier"),
         ] {
-            let end = hub.run_batch(&event).await?;
+            let end = env.run_batch(&event).await?;
             let said = end.output["Reason"].as_str().unwrap_or_default();
             assert!(said.contains(reason), "{said} {}", end.cause);
         }
-        assert_eq!(hub.catalog.world().calls, []);
+        assert_eq!(env.catalog.world().calls, []);
         Ok(())
     })
 }
 
 #[test]
 fn a_schedule_copies_all_subscriptions() -> Result<()> {
-    with_hub(async |hub| {
-        subscribe(hub, &hub.add_product()).await?;
+    with_env(async |env| {
+        subscribe(env, &env.add_product()).await?;
         let event = json!({ "id": "one", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} });
-        let end = hub.run_batch(&event).await?;
+        let end = env.run_batch(&event).await?;
         assert_eq!(end.output["Total"], 2, "{}", end.cause);
         Ok(())
     })
@@ -181,15 +181,15 @@ fn a_schedule_copies_all_subscriptions() -> Result<()> {
 
 #[test]
 fn triggers_are_off_by_default() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         // The impatient stack was deployed without any; the request proves that events arrive.
-        let machine = hub.impatient.batch_machine()?;
+        let machine = env.impatient.batch_machine()?;
         let before = machine.executions().await?.len();
-        hub.impatient.put_object("subscriptions.json", "[]").await?;
-        let event = version_published(&hub.add_product());
-        assert_eq!(hub.impatient.matching_rules(&event).await?, [""; 0]);
-        assert_eq!(hub.stack.matching_rules(&event).await?.len(), 1);
-        hub.stack
+        env.impatient.put_object("subscriptions.json", "[]").await?;
+        let event = version_published(&env.add_product());
+        assert_eq!(env.impatient.matching_rules(&event).await?, [""; 0]);
+        assert_eq!(env.stack.matching_rules(&event).await?.len(), 1);
+        env.stack
             .put_event(
                 "impatient",
                 "Copy Products Requested",
@@ -206,20 +206,20 @@ fn triggers_are_off_by_default() -> Result<()> {
 
 #[test]
 fn a_mistake_in_the_subscriptions_is_named_as_soon_as_they_change() -> Result<()> {
-    with_hub(async |hub| {
+    with_env(async |env| {
         let targets = json!([{ "Region": "Ireland" }]);
-        let subscriptions = json!([{ "SourceProductArn": hub.add_product(), "Targets": targets }]);
-        let before = batches(hub).await?;
-        hub.stack
+        let subscriptions = json!([{ "SourceProductArn": env.add_product(), "Targets": targets }]);
+        let before = batches(env).await?;
+        env.stack
             .put_object("subscriptions.json", &subscriptions.to_string())
             .await?;
-        let end = next_batch(hub, before).await?;
+        let end = next_batch(env, before).await?;
         let cause = end.failed_with("InvalidRequest");
         assert!(
             cause.contains("Subscriptions[0].Targets[0]: Target.Region must be"),
             "{cause}"
         );
-        assert_eq!(hub.catalog.world().calls, []);
+        assert_eq!(env.catalog.world().calls, []);
         Ok(())
     })
 }

@@ -23,7 +23,7 @@ use std::{
 };
 
 use fake_service_catalog::{CopyEnds, Settings, Tokens};
-use harness::House;
+use harness::Harness;
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngSeed, TestRunner},
@@ -59,12 +59,14 @@ fn holds(test: &str, tokens: Tokens) {
     let cases = runner.config().cases;
     let rerun = format!("PROPTEST_RNG_SEED={seed} cargo test --test proofs exactly_once::{test}");
     println!("{cases} sequences; {rerun}");
-    let house = House::new();
-    let result = runner.run(&sequence(tokens), |it| house.run(&it).map(|_| ()));
+    let harness = Harness::new();
+    let result = runner.run(&sequence(tokens), |sequence| {
+        harness.run(&sequence).map(|_| ())
+    });
     if let Err(error) = result {
         panic!("{error}\nRun it again: {rerun}");
     }
-    println!("{}", house.statistics());
+    println!("{}", harness.statistics());
 }
 
 #[test]
@@ -95,25 +97,25 @@ fn each_version_arrives_once_where_tokens_are_ignored() {
 #[test]
 fn the_bare_call_doubles_versions_under_the_same_faults() {
     let (mut runner, seed) = runner(30);
-    let house = House::new();
+    let harness = Harness::new();
     let mut report = format!("PROPTEST_RNG_SEED={seed}");
     let cases = runner.config().cases;
-    let worlds = BTreeMap::from([
+    let behaviors = BTreeMap::from([
         ("honoured", Tokens::Honoured),
         ("forgotten", SHORT),
         ("ignored", Tokens::Ignored),
     ]);
-    for (name, tokens) in worlds {
+    for (name, tokens) in behaviors {
         let (mut planned, mut bare, mut by_faults) = (0, 0, 0);
         for _ in 0..cases {
             let tree = sequence(tokens).new_tree(&mut runner);
             let sequence = tree.expect("is a sequence").current();
-            let end = house.run(&sequence).expect("each version arrives once");
+            let end = harness.run(&sequence).expect("each version arrives once");
             planned += u32::from(end.doubled());
-            bare += u32::from(house.run_bare(&sequence).doubled());
+            bare += u32::from(harness.run_bare(&sequence).doubled());
             let mut once = sequence;
             once.settings.recopy_duplicates_versions = false;
-            by_faults += u32::from(house.run_bare(&once).doubled());
+            by_faults += u32::from(harness.run_bare(&once).doubled());
         }
         write!(
             report,
@@ -158,12 +160,12 @@ fn lost_answer() -> Sequence {
 
 #[test]
 fn a_lost_answer_doubles_nothing_where_tokens_are_ignored_and_copies_again_double() {
-    let house = House::new();
-    let end = house.run(&lost_answer()).expect("each version is there");
+    let harness = Harness::new();
+    let end = harness.run(&lost_answer()).expect("each version is there");
     assert_eq!(end.versions(Target::OtherAccount), ["v1", "v2", "v3"]);
     assert_eq!(end.accepted_copies, 2);
 
-    let bare = house.run_bare(&lost_answer());
+    let bare = harness.run_bare(&lost_answer());
     let doubled = ["v1", "v2", "v1", "v2", "v1", "v2", "v3", "v1", "v2", "v3"];
     assert_eq!(bare.versions(Target::OtherAccount), doubled);
 }

@@ -1,22 +1,22 @@
-//! Every door of the functions takes what it should and refuses the rest under a name.
+//! Every fuzz target takes what it should and refuses the rest under a name.
 //!
 //! What must hold is in `fuzz/src/lib.rs`, which the fuzzer shares.
 
 #[allow(unreachable_pub)] // It is a crate of its own for the fuzzer.
 #[path = "../../fuzz/src/lib.rs"]
-mod doors;
+mod shared;
 
 use std::{collections::BTreeSet, fs};
 
-use doors::{DOORS, Door, SECRET};
 use proptest::{
     collection::vec,
     prelude::*,
     sample::{Index, select},
 };
 use serde_json::{Value, json};
+use shared::{FUZZ_TARGETS, FuzzTarget, SECRET};
 
-/// What each door is told in `events/`.
+/// A text that each fuzz target takes, most of them from `events/`.
 const EXAMPLES: [(&str, &str); 17] = [
     ("start_copy", include_str!("../../events/start-copy.json")),
     (
@@ -90,8 +90,8 @@ const MAP_RESULTS: &str = r#"{ "Index": 0, "Status": "SUCCEEDED", "TargetProduct
 { "Index": 1, "Status": "FAILED", "Error": "CopyFailed", "Cause": "Internal Failure", "ExecutionArn": "arn:c" }
 "#;
 
-/// Doors that something has broken, or come through, once; `fuzz/findings` has it.
-const BROKEN: [&str; 4] = [
+/// The fuzz targets with findings in `fuzz/findings`: what was once wrong there.
+const WITH_FINDINGS: [&str; 4] = [
     "list_copies",
     "manifest_csv",
     "publish_outcome",
@@ -112,9 +112,9 @@ enum Change {
     Repeat(usize),
 }
 
-fn door(name: &str) -> Door {
-    let door = DOORS.into_iter().find(|it| it.0 == name);
-    door.expect("is a door").1
+fn fuzz_target(name: &str) -> FuzzTarget {
+    let found = FUZZ_TARGETS.into_iter().find(|(it, _)| *it == name);
+    found.expect("is a fuzz target").1
 }
 
 /// An example with its secret marked, without the spaces between members.
@@ -219,11 +219,11 @@ fn edit(value: &mut Value, place: usize, change: &Change) {
 }
 
 #[test]
-fn every_door_takes_its_examples() {
+fn every_fuzz_target_takes_its_examples() {
     for (name, example) in EXAMPLES {
-        assert!(door(name)(example), "{name}: {example}");
+        assert!(fuzz_target(name)(example), "{name}: {example}");
     }
-    for (name, _) in DOORS {
+    for (name, _) in FUZZ_TARGETS {
         assert!(EXAMPLES.iter().any(|it| it.0 == name), "{name}");
     }
 }
@@ -235,23 +235,23 @@ fn the_secret_is_in_the_examples() {
 }
 
 #[test]
-fn what_once_broke_a_door_holds() {
-    let mut broken = BTreeSet::new();
-    for (name, door) in DOORS {
+fn every_finding_of_the_fuzzer_stays_mended() {
+    let mut with_findings = BTreeSet::new();
+    for (name, fuzz_target) in FUZZ_TARGETS {
         let findings = fs::read_dir(format!("fuzz/findings/{name}"));
         for finding in findings.into_iter().flatten() {
             let finding = finding.expect("is readable");
-            let is_taken = door(&fs::read_to_string(finding.path()).expect("is text"));
+            let is_taken = fuzz_target(&fs::read_to_string(finding.path()).expect("is text"));
             let file = finding.file_name().into_string().expect("is text");
             match file.split('-').next() {
                 Some("taken") => assert!(is_taken, "{name} refuses {file}"),
                 Some("refused") => assert!(!is_taken, "{name} takes {file}"),
                 _ => {}
             }
-            broken.insert(name);
+            with_findings.insert(name);
         }
     }
-    assert_eq!(broken, BROKEN.into());
+    assert_eq!(with_findings, WITH_FINDINGS.into());
 }
 
 proptest! {
@@ -274,7 +274,7 @@ proptest! {
             }
             value.to_string()
         });
-        door(name)(&changed.collect::<Vec<_>>().join("\n"));
+        fuzz_target(name)(&changed.collect::<Vec<_>>().join("\n"));
     }
 
     #[test]
@@ -289,6 +289,6 @@ proptest! {
             let to = from + length.index(8).min(text.len() - from);
             text.splice(from..to, other.chars());
         }
-        door(name)(&text.into_iter().collect::<String>());
+        fuzz_target(name)(&text.into_iter().collect::<String>());
     }
 }

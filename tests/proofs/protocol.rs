@@ -328,7 +328,7 @@ const GREEN_IS_THERE: &str = "what succeeded is in the target";
 const EVERY_EXECUTION_ENDS: &str = "every execution ends";
 const ALL_SUCCEED: &str = "all executions may succeed";
 
-/// Explores the protocol whole, and tells whether a version can be in the target twice.
+/// Explores the protocol whole, and returns whether a version can be in the target twice.
 fn explore(protocol: Protocol) -> bool {
     let checker = protocol.checker().spawn_bfs().join();
     assert!(checker.is_done());
@@ -344,9 +344,9 @@ fn explore(protocol: Protocol) -> bool {
     doubled
 }
 
-/// The worlds and executions that, with a plan, can double a version.
+/// The token behaviors and executions that, with a plan, can double a version.
 fn doubling(lands_in_time: bool) -> Vec<(Tokens, Executions)> {
-    let worlds = [
+    let behaviors = [
         Tokens::Honoured,
         Tokens::Expire,
         Tokens::Ignored,
@@ -357,7 +357,7 @@ fn doubling(lands_in_time: bool) -> Vec<(Tokens, Executions)> {
         Executions::SameEvent,
         Executions::OnPurpose,
     ];
-    let all = worlds
+    let all = behaviors
         .into_iter()
         .flat_map(|tokens| executions.map(|it| (tokens, it)));
     all.filter(|&(tokens, executions)| {

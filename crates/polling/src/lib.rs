@@ -13,4 +13,4 @@ mod rule;
 pub use measure::{Measure, Spread};
 pub use plot::plot;
 pub use report::report;
-pub use rule::{Rule, rules};
+pub use rule::{EXPRESSION, Rule, others, ours};

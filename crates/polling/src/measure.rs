@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn it_agrees_with_counting_copies_one_by_one() {
-        let ours = super::super::rules().expect("is there").0;
+        let ours = super::super::ours().expect("is there");
         for (rule, spread) in [
             (EVERY_10_S, Spread::Logarithmic),
             (ours, Spread::Logarithmic),

@@ -9,7 +9,7 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use super::{Measure, Rule, Spread, report::duration, rules};
+use super::{Measure, Rule, Spread, others, ours, report::duration};
 
 const SIZE: (u32, u32) = (860, 380);
 
@@ -59,10 +59,9 @@ const POLLS: Axis = Axis {
 /// Mean lateness and polls over the duration of the copy, as SVG without a background.
 ///
 /// # Errors
-/// When the state machine waits by another rule, or it cannot be drawn.
+/// When the template has no defaults for our rule, or it cannot be drawn.
 pub fn plot() -> Result<String> {
-    let (ours, others) = rules()?;
-    let rules: Vec<_> = others.into_iter().chain([ours]).collect();
+    let rules: Vec<_> = others()?.into_iter().chain([ours()?]).collect();
     let mut svg = String::new();
     let all = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
     for (panel, axis) in all.split_evenly((1, 2)).iter().zip([LATENESS, POLLS]) {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Measure, Rule, Spread, rules};
+use super::{Measure, Rule, Spread, others, ours};
 
 /// Durations of copies, in seconds: from the first to the last, and in rows between neighbours.
 const DURATIONS: [u32; 10] = [2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600];
@@ -16,9 +16,9 @@ const MOST_EVENTS: u32 = 25_000;
 /// What our rule costs and gains against the others, worked out.
 ///
 /// # Errors
-/// When the state machine waits by another rule.
+/// When the template has no defaults for our rule.
 pub fn report() -> Result<String> {
-    let (ours, others) = rules()?;
+    let (ours, others) = (ours()?, others()?);
     let rows = rows(ours, &others);
     let verdict = verdict(ours, &others);
     let buckets = buckets(ours, &others);

@@ -3,26 +3,20 @@
 use std::{fmt, iter};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
-const MACHINE: &str = include_str!("../../../statemachine/copy-product.asl.json");
 
-/// What stands in `WaitForCopy` before and after the factor.
-const EXPRESSION: (&str, &str) = (
-    "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, $ceil(",
-    " * $sqrt($max([0, $millis() - $waitingSince]) / 1000))])]) %}",
-);
+/// Our rule as the state machine has it, in the `Seconds` of its waits.
+pub const EXPRESSION: &str = "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, \
+     $ceil(2 * $sqrt($max([0, $millis() - $waitingSince]) / 1000))])]) %}";
 
 const FIXED: [u32; 6] = [1, 5, 10, 20, 30, 60];
 
 /// A rule for the wait before the next poll. All numbers are seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rule {
-    /// A multiple of the square root of the time already waited, rounded up, within limits.
+    /// Ours: twice the square root of the time already waited, rounded up, within limits.
     Growing {
-        /// What the root is multiplied by.
-        factor: u32,
         /// The shortest wait.
         shortest: u32,
         /// The longest wait.
@@ -50,15 +44,20 @@ impl Rule {
         .map(|(now, _)| now)
     }
 
-    fn wait(self, waited: u32, last: Option<u32>) -> u32 {
+    /// How often it polls until it has seen that a copy has ended, and when it sees that.
+    #[must_use]
+    pub fn sees(self, ended: u32) -> (usize, u32) {
+        let mut polls = (1..).zip(self.polls());
+        polls.find(|(_, now)| *now >= ended).unwrap_or_default()
+    }
+
+    /// The wait after this long, and after the wait before.
+    #[must_use]
+    pub fn wait(self, waited: u32, last: Option<u32>) -> u32 {
         match self {
-            Self::Growing {
-                factor,
-                shortest,
-                longest,
-            } => rounded_up_root(factor * factor * waited)
-                .max(shortest)
-                .min(longest),
+            Self::Growing { shortest, longest } => {
+                rounded_up_root(4 * waited).max(shortest).min(longest)
+            }
             Self::Every(seconds) => seconds,
             Self::Doubling { first, longest } => last.map_or(first, |it| 2 * it).min(longest),
         }
@@ -75,29 +74,28 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Ours, as template and state machine have it, and those it is measured against.
+/// Ours with the defaults of the template.
 ///
 /// # Errors
-/// When the state machine waits by an expression of another form.
-pub fn rules() -> Result<(Rule, Vec<Rule>)> {
-    let [shortest, longest] = [default("MinWaitSeconds")?, default("MaxWaitSeconds")?];
-    let ours = Rule::Growing {
-        factor: factor(MACHINE)?,
-        shortest,
-        longest,
-    };
+/// When the template has no such defaults.
+pub fn ours() -> Result<Rule> {
+    Ok(Rule::Growing {
+        shortest: default("MinWaitSeconds")?,
+        longest: default("MaxWaitSeconds")?,
+    })
+}
+
+/// Those that ours is measured against.
+///
+/// # Errors
+/// When the template has no such defaults.
+pub fn others() -> Result<Vec<Rule>> {
     let doubling = Rule::Doubling {
-        first: shortest,
-        longest,
+        first: default("MinWaitSeconds")?,
+        longest: default("MaxWaitSeconds")?,
     };
-    Ok((
-        ours,
-        FIXED
-            .map(Rule::Every)
-            .into_iter()
-            .chain([doubling])
-            .collect(),
-    ))
+    let fixed = FIXED.map(Rule::Every).into_iter();
+    Ok(fixed.chain([doubling]).collect())
 }
 
 fn default(parameter: &str) -> Result<u32> {
@@ -105,18 +103,6 @@ fn default(parameter: &str) -> Result<u32> {
     let default = template["Parameters"][parameter]["Default"].as_u64();
     let default = default.with_context(|| format!("{parameter} has no number as default"))?;
     Ok(default.try_into()?)
-}
-
-/// What the root of the time already waited is multiplied by.
-fn factor(machine: &str) -> Result<u32> {
-    let machine: Value = serde_json::from_str(machine)?;
-    let seconds = &machine["States"]["WaitForCopy"]["Seconds"];
-    let (before, after) = EXPRESSION;
-    let factor = seconds
-        .as_str()
-        .and_then(|it| it.strip_prefix(before)?.strip_suffix(after)?.parse().ok())
-        .filter(|factor| *factor > 0);
-    factor.with_context(|| format!("WaitForCopy waits by another rule: {seconds}"))
 }
 
 fn rounded_up_root(square: u32) -> u32 {
@@ -133,19 +119,17 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_what_template_and_state_machine_say() {
+    fn ours_has_the_defaults_of_the_template() {
         let ours = Rule::Growing {
-            factor: 2,
             shortest: 2,
             longest: 300,
         };
-        assert_eq!(rules().expect("can be read").0, ours);
+        assert_eq!(super::ours().expect("can be read"), ours);
     }
 
     #[test]
     fn ours_waits_twice_the_root_rounded_up_within_its_limits() {
         let ours = Rule::Growing {
-            factor: 2,
             shortest: 3,
             longest: 10,
         };
@@ -161,6 +145,15 @@ mod tests {
     }
 
     #[test]
+    fn an_end_is_seen_at_the_first_poll_after_it() {
+        let every = Rule::Every(20);
+        assert_eq!(
+            [0, 1, 20, 21].map(|ended| every.sees(ended)),
+            [(1, 20), (1, 20), (1, 20), (2, 40)]
+        );
+    }
+
+    #[test]
     fn doubling_stops_at_the_longest_wait() {
         let doubling = Rule::Doubling {
             first: 2,
@@ -172,23 +165,5 @@ mod tests {
     #[test]
     fn a_fixed_interval_stays() {
         assert_eq!(first(3, Rule::Every(20)), [20, 40, 60]);
-    }
-
-    #[test]
-    fn an_expression_of_another_form_is_an_error() {
-        let ok = MACHINE.replace("(2 * $sqrt", "(3 * $sqrt");
-        assert_eq!(factor(&ok).expect("has the form"), 3);
-        for (old, new) in [
-            ("$ceil", "$floor"),
-            ("(2 * $sqrt", "(2.5 * $sqrt"),
-            ("(2 * $sqrt", "(0 * $sqrt"),
-            ("/ 1000))", "/ 100))"),
-            ("$max([${MinWaitSeconds}", "$max([1"),
-            ("\"Seconds\"", "\"Timestamp\""),
-        ] {
-            let drifted = MACHINE.replace(old, new);
-            assert_ne!(drifted, MACHINE, "{old}");
-            assert!(factor(&drifted).is_err(), "{old} is now {new}");
-        }
     }
 }

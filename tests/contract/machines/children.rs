@@ -35,14 +35,14 @@ fn the_longest_answer_of_a_child_stays_below_256_kib() {
         "m".repeat(80),
         "n".repeat(80)
     );
-    let row = json!({
+    let failed_copy = json!({
         "Index": MAX_COPIES - 1,
         "Status": "FAILED",
         "Error": format!("ServiceCatalog.{}", "E".repeat(64)),
         "Cause": cause,
         "ExecutionArn": execution,
     });
-    assert_eq!(members(failed), members(&row));
-    let answer = json!(vec![row; MAX_GROUP_COPIES]).to_string().len();
+    assert_eq!(members(failed), members(&failed_copy));
+    let answer = json!(vec![failed_copy; MAX_GROUP_COPIES]).to_string().len();
     assert!(answer < 256 << 10, "{answer} bytes");
 }

@@ -62,17 +62,17 @@ async function main() {
   const { Cause: whole } = failed({ Error: "CopyFailed", Cause: ofFunction, Name: sentence });
   for (let length = 0; length < whole.length; length++) {
     for (const end of ["", "}"]) {
-      const row = await copyNotMade({ Error: "States.TaskFailed", Cause: whole.slice(0, length) + end });
-      assert.strictEqual(row.Index, 7);
-      assert.strictEqual(row.Status, "FAILED");
+      const output = await copyNotMade({ Error: "States.TaskFailed", Cause: whole.slice(0, length) + end });
+      assert.strictEqual(output.Index, 7);
+      assert.strictEqual(output.Status, "FAILED");
     }
   }
 
   for (const unit of ['"', "\\", '\\"', '"\\', "{", '{"errorType":', '"Cause":"', "語", "\u{1f980}", "\n"]) {
     const text = unit.repeat(32768 / unit.length);
     for (const Cause of [text, text + "}", `{"Cause":"${text}"}`]) {
-      const row = await copyNotMade({ Error: "States.TaskFailed", Cause });
-      assert(Array.from(row.Cause).length <= 250, unit);
+      const output = await copyNotMade({ Error: "States.TaskFailed", Cause });
+      assert(Array.from(output.Cause).length <= 250, unit);
     }
   }
 }

@@ -1,22 +1,8 @@
 //! The arithmetic of waiting for a copy: polls, events, deadlines.
 
+use polling::{EXPRESSION, Rule};
+
 use super::definition::{COPY_PRODUCT, limit, list, number, states};
-
-/// Looks at a copy that never ends, as `WaitForCopy` spaces them.
-fn polls(min_wait: u64, max_wait: u64, deadline: u64) -> u64 {
-    let mut waited = 0;
-    let mut polls = 0;
-    while waited < deadline {
-        waited += rounded_up_root(4 * waited).max(min_wait).min(max_wait);
-        polls += 1;
-    }
-    polls
-}
-
-fn rounded_up_root(square: u64) -> u64 {
-    let root = square.isqrt();
-    root + u64::from(root * root < square)
-}
 
 #[test]
 fn the_longest_wait_stays_below_25_000_events() {
@@ -24,26 +10,24 @@ fn the_longest_wait_stays_below_25_000_events() {
     let retries: u64 = list(&machine["States"]["CheckStatus"]["Retry"])
         .map(|it| number(it, "MaxAttempts"))
         .sum();
-    let most = polls(
+    let [shortest, longest, deadline] = [
         limit("MinWaitSeconds", "MinValue"),
         limit("MaxWaitSeconds", "MinValue"),
         limit("DeadlineSeconds", "MaxValue"),
-    );
+    ]
+    .map(|limit| u32::try_from(limit).expect("is small"));
+    let (most, _) = Rule::Growing { shortest, longest }.sees(deadline);
     // Wait 2, Task 5, Choice 2; a retry repeats scheduled, started and failed. CheckStatus and
     // FinishCopy share the deadline, and each may run once more after it.
-    let events = (most + 2) * (9 + 3 * retries);
+    let events = (most as u64 + 2) * (9 + 3 * retries);
     assert!(events < 25_000, "{most} polls make {events} events");
 }
 
 #[test]
-fn both_waits_are_the_rule_of_the_arithmetic() {
+fn both_waits_are_the_rule_of_polling() {
     let machine = COPY_PRODUCT.machine();
     for wait in ["WaitForCopy", "WaitForPortfolios"] {
-        assert_eq!(
-            machine["States"][wait]["Seconds"],
-            "{% $min([${MaxWaitSeconds}, $max([${MinWaitSeconds}, \
-             $ceil(2 * $sqrt($max([0, $millis() - $waitingSince]) / 1000))])]) %}"
-        );
+        assert_eq!(machine["States"][wait]["Seconds"], EXPRESSION);
     }
 }
 

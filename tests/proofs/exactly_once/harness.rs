@@ -31,7 +31,7 @@ const COPY_NAME: &str = "Network (copied)";
 
 const TARGETS: [Target; 3] = [Target::OtherRegion, Target::OtherAccount, Target::SamePlace];
 
-pub(crate) struct House {
+pub(crate) struct Harness {
     runtime: Runtime,
     fake: ServiceCatalog,
     catalog: Catalog,
@@ -109,7 +109,7 @@ impl End {
     }
 }
 
-impl House {
+impl Harness {
     pub(crate) fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -142,7 +142,7 @@ impl House {
         format!("{} executions: {outcomes:?}", self.executions.get())
     }
 
-    /// A world with the source alone; its ARN.
+    /// Starts over with the source alone, and returns its ARN.
     fn reset(&self, sequence: &Sequence) -> String {
         let role = (ROLE.to_owned(), Some(EXTERNAL_ID.to_owned()));
         let settings = Settings {

@@ -83,14 +83,14 @@ impl Execution<'_> {
                 "ExecutionId": self.id,
             }));
             for _ in 0..MOST_WAITS {
-                let told = self
+                let answer = self
                     .task("CheckStatus", async || {
                         Box::pin(check_status::handle(self.catalog, event(asked.clone()))).await
                     })
                     .await?;
-                match told.status.copy_product_status {
+                match answer.status.copy_product_status {
                     CopyProductStatus::Succeeded => {
-                        status = Some(told);
+                        status = Some(answer);
                         break;
                     }
                     CopyProductStatus::InProgress => sleep(Duration::from_millis(1)).await,
