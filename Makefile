@@ -47,7 +47,7 @@ polling: ## Compare our wait between polls with others, and write docs/polling.m
 probe: ## Ask AWS, in your own account, what it does not document; ARGS=--help lists the options
 	@cargo run --locked --quiet --package aws-probe -- $(ARGS)
 
-faults: ## Run every fault in every world of tokens, and write docs/faults.md; ROW, SEED or SEEDS select
+faults: ## Run every fault under every behaviour of tokens, and write docs/faults.md; CASE, SEED or SEEDS select
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-fault-matrix
 	@rm -f target/faults.md
 	@target/debug/fault-matrix target/faults.md

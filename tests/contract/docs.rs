@@ -172,8 +172,8 @@ fn the_table_of_faults_has_every_fault() {
         .iter()
         .skip(1)
         .filter_map(|line| line.split(" | ").next());
-    let names = fault_matrix::rows();
-    let names = names.iter().map(|row| format!("| {}", row.name));
+    let names = fault_matrix::cases();
+    let names = names.iter().map(|case| format!("| {}", case.name));
     assert!(in_page.eq(names), "make faults writes docs/faults.md");
     let run = lines
         .iter()
@@ -450,7 +450,7 @@ fn a_command_that_does_not_exist_or_is_not_marked_is_a_mistake() {
     for (command, needs_aws, mistaken) in [
         ("make demo", false, false),
         ("make demos", false, true),
-        (r#"make faults ROW="answer lost ×1" SEED=7"#, false, false),
+        (r#"make faults CASE="answer lost ×1" SEED=7"#, false, false),
         ("A=b make release check-instructions", false, false),
         ("make release checks", false, true),
         ("make deploy", true, false),

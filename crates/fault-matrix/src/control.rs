@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::token_world::TokenWorld;
+use super::token_behavior::TokenBehavior;
 
 /// A run without what keeps a copy from being made twice; it must make duplicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,11 +14,11 @@ pub(super) enum Control {
 impl Control {
     pub(super) const ALL: [Self; 2] = [Self::RandomToken, Self::NoPlan];
 
-    /// The world in which what it lacks is all that could have helped.
-    pub(super) fn world(self) -> TokenWorld {
+    /// The token behaviour under which only what it lacks could have helped.
+    pub(super) fn tokens(self) -> TokenBehavior {
         match self {
-            Self::RandomToken => TokenWorld::Honoured,
-            Self::NoPlan => TokenWorld::Ignored,
+            Self::RandomToken => TokenBehavior::Honoured,
+            Self::NoPlan => TokenBehavior::Ignored,
         }
     }
 

@@ -4,71 +4,71 @@ use std::time::SystemTime;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::hub::Hub;
-use super::runner::Led;
+use super::runner::ScenarioResult;
+use super::test_env::TestEnv;
 use fake_service_catalog::{AcceptedCopy, Call, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT};
 use testbed::lambda_faults::Invocation;
 use testbed::state_machine::{Execution, ExecutionStatus};
 
-/// The states whose output is their input, with the `ExternalId` that may be in it.
-const HAND_ON: [&str; 2] = ["ReadInput", "RouteOnInput"];
+/// The states whose output is their input, which may hold an `ExternalId`.
+const PASS_THROUGH: [&str; 2] = ["ReadInput", "RouteOnInput"];
 
 /// What the fake and the engine saw of a run.
 #[derive(Debug)]
 pub(super) struct Evidence {
-    pub(super) executions: Vec<Seen>,
+    pub(super) executions: Vec<ObservedExecution>,
     pub(super) calls: Vec<Call>,
     pub(super) copies: Vec<AcceptedCopy>,
     pub(super) targets: Vec<(Place, Product)>,
     pub(super) invocations: Vec<Invocation>,
-    pub(super) course_hit: bool,
+    pub(super) scenario_hit: bool,
     /// The versions of each source, by its ARN.
     pub(super) sources: BTreeMap<String, Vec<String>>,
-    /// Those of them that were there when a copy was asked for.
+    /// Those of them that existed when a copy was asked for.
     pub(super) asked: BTreeMap<String, Vec<String>>,
 }
 
 /// An execution at its end.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct ObservedExecution {
     pub(super) status: ExecutionStatus,
     pub(super) ended: Option<SystemTime>,
-    /// The event, else the execution that started it, else it itself.
+    /// The event's id, or the ARN of the execution that started it, or its own.
     pub(super) started_by: String,
     pub(super) request: Value,
     pub(super) output: Value,
     pub(super) error: String,
     pub(super) cause: String,
     pub(super) events: usize,
-    /// What its tasks and it have answered.
+    /// The outputs of its tasks, and its own.
     pub(super) outputs: String,
-    /// What its states give each other, but for those that hand the input on.
-    pub(super) between: String,
+    /// What its states pass to each other, but for `PASS_THROUGH`.
+    pub(super) between_states: String,
     /// The error of each task that failed, and whether the task was tried again.
     pub(super) task_errors: Vec<(String, bool)>,
 }
 
 impl Evidence {
-    pub(super) async fn collect(hub: &Hub, led: &Led) -> Result<Self> {
+    pub(super) async fn collect(test_env: &TestEnv, result: &ScenarioResult) -> Result<Self> {
         let mut executions = Vec::new();
-        for execution in &led.executions {
-            executions.push(Seen::of(execution).await?);
+        for execution in &result.executions {
+            executions.push(ObservedExecution::of(execution).await?);
         }
-        let invocations = hub.emulator.lambda_faults().invocations()?;
-        let mut world = hub.catalog.world();
-        let arns = executions.iter().filter_map(|it| it.source());
+        let invocations = test_env.emulator.lambda_faults().invocations()?;
+        let mut world = test_env.catalog.world();
+        let arns = executions.iter().filter_map(|execution| execution.source());
         let sources = arns.map(|arn| {
             let product = world.product_mut(arn).cloned().unwrap_or_default();
             (arn.to_owned(), ids(&product))
         });
         Ok(Self {
             sources: sources.collect(),
-            asked: led.asked.clone(),
+            asked: result.asked.clone(),
             calls: world.calls.clone(),
             copies: world.copies(),
             targets: world.copied_products(),
             invocations,
-            course_hit: led.hit,
+            scenario_hit: result.hit,
             executions,
         })
     }
@@ -76,32 +76,31 @@ impl Evidence {
     /// How often a version is in a target, or is on its way there.
     pub(super) fn arrivals(&self, place: &Place, version: &str) -> usize {
         let on_its_way = self.copies_of(place, version);
-        let on_its_way = on_its_way.filter(|it| it.has_arrived.is_none());
-        self.there(place, version) + on_its_way.count()
+        let on_its_way = on_its_way.filter(|copy| copy.has_arrived.is_none());
+        self.in_target(place, version) + on_its_way.count()
     }
 
     /// Whether a version was in a target by then, and still is.
     pub(super) fn was_there(&self, place: &Place, version: &str, by: Option<SystemTime>) -> bool {
         let mut copies = self.copies_of(place, version).peekable();
-        // What no copy brings was there before.
+        // What no copy has brought was in the target from the start.
         let is_in_time = copies.peek().is_none()
-            || copies.any(|it| it.has_arrived == Some(true) && it.ended <= by);
-        is_in_time && self.there(place, version) > 0
+            || copies.any(|copy| copy.has_arrived == Some(true) && copy.ended <= by);
+        is_in_time && self.in_target(place, version) > 0
     }
 
-    fn there(&self, place: &Place, version: &str) -> usize {
-        let here = self.targets.iter().filter(|(it, _)| it == place);
+    fn in_target(&self, place: &Place, version: &str) -> usize {
+        let here = self.targets.iter().filter(|(target, _)| target == place);
         let versions = here.flat_map(|(_, product)| &product.versions);
-        let there = versions.filter(|it| it.copied_from.as_deref() == Some(version));
-        there.count()
+        let copies = versions.filter(|copied| copied.copied_from.as_deref() == Some(version));
+        copies.count()
     }
 
     fn copies_of(&self, place: &Place, version: &str) -> impl Iterator<Item = &AcceptedCopy> {
-        let here = self.copies.iter().filter(move |it| it.place == *place);
-        here.filter(move |it| self.brings(it, version))
+        let here = self.copies.iter().filter(move |copy| copy.place == *place);
+        here.filter(move |copy| self.brings(copy, version))
     }
 
-    /// Whether a copy brings a version.
     fn brings(&self, copy: &AcceptedCopy, version: &str) -> bool {
         self.versions(copy).iter().any(|it| it == version)
     }
@@ -122,7 +121,7 @@ fn ids(product: &Product) -> Vec<String> {
     product.versions.iter().map(|it| it.id.clone()).collect()
 }
 
-impl Seen {
+impl ObservedExecution {
     async fn of(execution: &Execution) -> Result<Self> {
         let end = execution.describe().await?;
         let history = execution.history().await?;
@@ -138,7 +137,7 @@ impl Seen {
             .to_owned();
         let request = input.get_mut("detail").map_or(Value::Null, Value::take);
         let mut task_errors: Vec<(String, bool)> = Vec::new();
-        let mut between = String::new();
+        let mut between_states = String::new();
         let mut outputs = end.output().unwrap_or_default().to_owned();
         for event in &history {
             if let Some(failed) = event.task_failed_event_details() {
@@ -150,7 +149,7 @@ impl Seen {
                 last.1 = true;
             }
             if event.execution_redriven_event_details().is_some() {
-                // What comes next is a person's decision.
+                // What follows is a person's decision, not a retry.
                 task_errors.push((String::new(), false));
             }
             outputs += event
@@ -158,9 +157,9 @@ impl Seen {
                 .and_then(|it| it.output())
                 .unwrap_or_default();
             if let Some(exited) = event.state_exited_event_details()
-                && !HAND_ON.contains(&exited.name())
+                && !PASS_THROUGH.contains(&exited.name())
             {
-                between += exited.output().unwrap_or_default();
+                between_states += exited.output().unwrap_or_default();
             }
         }
         Ok(Self {
@@ -173,7 +172,7 @@ impl Seen {
             cause: end.cause().unwrap_or_default().to_owned(),
             events: history.len(),
             outputs,
-            between,
+            between_states,
             task_errors,
         })
     }

@@ -11,7 +11,7 @@ impl Injection {
             let calls = evidence.calls.iter().filter(|it| it.fault.is_none());
             let outcome = Outcome::Refused(code.to_owned());
             calls
-                .filter(|it| it.operation == operation && it.outcome == outcome)
+                .filter(|call| call.operation == operation && call.outcome == outcome)
                 .count()
         };
         let invocations = evidence.invocations.iter();
@@ -24,8 +24,9 @@ impl Injection {
             }
             Self::Region(region, fault) => {
                 let calls = evidence.calls.iter();
-                let hit = calls
-                    .filter(|it| it.place.region == *region && it.fault.as_ref() == Some(fault));
+                let hit = calls.filter(|call| {
+                    call.place.region == *region && call.fault.as_ref() == Some(fault)
+                });
                 hit.count()
             }
             Self::Function(fault) => {
@@ -37,12 +38,12 @@ impl Injection {
                 "ResourceNotFoundException",
             ),
             Self::RoleDenied => refused(Operation::AssumeRole, "AccessDenied"),
-            Self::Course => usize::from(evidence.course_hit),
+            Self::Scenario => usize::from(evidence.scenario_hit),
             Self::TwoSandboxes => {
                 let mut running: BTreeMap<&str, usize> = BTreeMap::new();
-                let most = invocations.clone().map(|it| {
-                    let now = running.entry(&it.function).or_default();
-                    *now = if it.what == "Started" {
+                let most = invocations.clone().map(|invocation| {
+                    let now = running.entry(&invocation.function).or_default();
+                    *now = if invocation.what == "Started" {
                         *now + 1
                     } else {
                         now.saturating_sub(1)
@@ -59,9 +60,9 @@ impl Injection {
             }
             Self::WarmReuse => {
                 let failed = invocations.clone().find(|it| it.has_failed);
-                let last = invocations.filter(|it| it.what == "Ended" && !it.has_failed);
+                let succeeded = invocations.filter(|it| it.what == "Ended" && !it.has_failed);
                 usize::from(failed.is_some_and(|failed| {
-                    let mut same = last.filter(|it| it.sandbox == failed.sandbox);
+                    let mut same = succeeded.filter(|it| it.sandbox == failed.sandbox);
                     failed.sandbox.is_some() && same.any(|it| it.function == failed.function)
                 }))
             }

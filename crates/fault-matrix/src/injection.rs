@@ -24,7 +24,7 @@ pub(super) enum Injection {
     /// Nobody may assume the target role.
     RoleDenied,
     /// What is started, stopped or published goes wrong.
-    Course,
+    Scenario,
     /// A sandbox is used again after an error.
     WarmReuse,
     /// Two sandboxes of a function run at the same time.
@@ -69,7 +69,7 @@ impl Injection {
             Self::RoleDenied => {
                 world.settings.roles.remove(TARGET_ROLE);
             }
-            Self::Function(_) | Self::Course | Self::WarmReuse | Self::TwoSandboxes => {}
+            Self::Function(_) | Self::Scenario | Self::WarmReuse | Self::TwoSandboxes => {}
         }
     }
 

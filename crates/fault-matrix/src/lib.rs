@@ -1,39 +1,39 @@
-//! The fault matrix: the real machines and binaries under seeded faults, in four worlds of tokens.
+//! The fault matrix: the real machines and binaries under seeded faults and four behaviours of idempotency tokens.
 //!
 //! ```text
-//! matrix (`make faults`)      every row in every world with every seed, on a few hubs side by side
-//!   ├─► hub                 a fake Service Catalog, an emulator, the deployed stack
-//!   ├─► run                 one job: a row, a world, a seed; control: without what helps
-//!   │     ├─► rows          what goes wrong, by group; row: what a row says; limit: what can happen
-//!   │     ├─► scenario      what the seed decides
-//!   │     └─► runner        starts, stops and redrives, as the course says; machine: which one
-//!   ├─► evidence            what the fake and the engine saw; hits: how often that was what the row is about
-//!   │     └─► invariants    what must hold
+//! matrix (`make faults`)      every case with every token behaviour and seed, in a few environments side by side
+//!   ├─► test_env            a fake Service Catalog, an emulator, the deployed stack
+//!   ├─► run                 one job: a case, a token behaviour, a seed; control: without what helps
+//!   │     ├─► cases         what goes wrong, by group; fault_case: what a case says
+//!   │     ├─► setup         what the seed decides
+//!   │     └─► runner        starts, stops and redrives, as the scenario says; machine: which one
+//!   ├─► evidence            what the fake and the engine saw; hits: how often that was the case's fault
+//!   │     └─► violations    what must not be; known_limitation: what can be
 //!   └─► report              the sums; table: in Markdown
 //! ```
 
+mod cases;
 mod control;
-mod course;
 mod evidence;
+mod fault_case;
 mod hits;
-mod hub;
 mod injection;
-mod invariants;
 mod job;
-mod limit;
+mod known_limitation;
 mod machine;
 mod matrix;
 mod report;
-mod row;
-mod rows;
 mod run;
 mod runner;
 mod scenario;
+mod setup;
 mod table;
-mod token_world;
+mod test_env;
+mod token_behavior;
+mod violations;
 
+pub use cases::cases;
+pub use fault_case::FaultCase;
 pub use matrix::{Selection, matrix};
 pub use report::Report;
-pub use row::Row;
-pub use rows::rows;
-pub use token_world::TokenWorld;
+pub use token_behavior::TokenBehavior;

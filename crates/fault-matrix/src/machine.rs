@@ -9,16 +9,16 @@ const TODAY: &str = include_str!("../../../statemachine/copy-product.asl.json");
 const EARLIER: &str = include_str!("../fixtures/earlier-copy-product.asl.json");
 
 /// In seconds of AWS: after the copy was accepted, and long before it arrives.
-const HASTE: u32 = 100;
+const SHORT_TIMEOUT: u32 = 100;
 
-/// The state machine that runs a row.
+/// The state machine that runs a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Machine {
     /// That of the stack.
     Deployed,
     Earlier,
     /// Today's, with a timeout that is too short for the copy.
-    Hasty,
+    ShortTimeout,
 }
 
 impl Machine {
@@ -33,8 +33,8 @@ impl Machine {
             text.replace(&format!("${{{name}}}"), value)
         });
         let mut definition: Value = serde_json::from_str(&text)?;
-        if self == Self::Hasty {
-            definition["TimeoutSeconds"] = HASTE.into();
+        if self == Self::ShortTimeout {
+            definition["TimeoutSeconds"] = SHORT_TIMEOUT.into();
         }
         Ok(definition.to_string())
     }

@@ -1,4 +1,4 @@
-//! Runs the fault matrix; `ROW`, `SEED` and `SEEDS` select. The table of the whole, where nothing fails, goes into the
+//! Runs the fault matrix; `CASE`, `SEED` and `SEEDS` select. The table of the whole, where nothing fails, goes into the
 //! file it is given.
 
 use std::env;
@@ -6,30 +6,30 @@ use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use fault_matrix::{Selection, TokenWorld, matrix};
+use fault_matrix::{Selection, TokenBehavior, matrix};
 
 /// Side by side: most of a run is waiting.
-const HUBS: usize = 5;
+const TEST_ENVS: usize = 5;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let number = |name: &str| -> Result<Option<u64>> {
         let text = env::var(name).ok();
-        let number = text.map(|it| {
-            it.parse()
+        let number = text.map(|text| {
+            text.parse()
                 .with_context(|| format!("{name} must be a number"))
         });
         number.transpose()
     };
-    let row = env::var("ROW").ok();
+    let case = env::var("CASE").ok();
     let seeds = match number("SEED")? {
         Some(seed) => seed..=seed,
         None => 1..=number("SEEDS")?.unwrap_or(1),
     };
     let selection = Selection {
-        hubs: if row.is_some() { 1 } else { HUBS },
-        rows: row.into_iter().collect(),
-        worlds: TokenWorld::ALL.into(),
+        test_envs: if case.is_some() { 1 } else { TEST_ENVS },
+        cases: case.into_iter().collect(),
+        token_behaviors: TokenBehavior::ALL.into(),
         seeds,
     };
     let report = matrix(&selection).await?;

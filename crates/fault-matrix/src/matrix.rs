@@ -6,103 +6,105 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::cases::cases;
 use super::control::Control;
-use super::hub::Hub;
-use super::invariants::Findings;
+use super::fault_case::FaultCase;
 use super::job::{Arm, Job};
 use super::report::Report;
-use super::row::Row;
-use super::rows::rows;
 use super::run::run;
-use super::token_world::TokenWorld;
+use super::test_env::TestEnv;
+use super::token_behavior::TokenBehavior;
+use super::violations::Findings;
 
 /// What of the matrix to run.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The names of the rows; none is every row.
-    pub rows: Vec<String>,
-    /// The worlds.
-    pub worlds: Vec<TokenWorld>,
+    /// The names of the cases; none is every case.
+    pub cases: Vec<String>,
+    /// The behaviours of idempotency tokens.
+    pub token_behaviors: Vec<TokenBehavior>,
     /// The seeds.
     pub seeds: RangeInclusive<u64>,
-    /// How many hubs run side by side.
-    pub hubs: usize,
+    /// How many test environments run side by side.
+    pub test_envs: usize,
 }
 
-/// Runs what is selected, and the control arms of those rows.
+/// Runs what is selected, and the control arms of those cases.
 ///
 /// # Errors
-/// When a row is unknown, a hub does not start, or a log holds a secret.
+/// When a case is unknown, a test environment does not start, or a log holds a secret.
 pub async fn matrix(selection: &Selection) -> Result<Report> {
-    let rows = selection.rows()?;
-    let mut jobs: Vec<Job> = rows.iter().flat_map(|row| selection.jobs(row)).collect();
-    // The long ones first, so that no hub is left alone with them.
-    jobs.sort_by_key(|it| !it.row.is_long());
+    let cases = selection.cases()?;
+    let mut jobs: Vec<Job> = cases.iter().flat_map(|case| selection.jobs(case)).collect();
+    // The long ones first, so that no environment is left alone with them.
+    jobs.sort_by_key(|job| !job.case.is_long());
     let jobs = Arc::new(Mutex::new(VecDeque::from(jobs)));
-    let (tell, mut told) = unbounded_channel();
-    let mut hubs = JoinSet::new();
-    for _ in 0..selection.hubs {
-        hubs.spawn(work(Arc::clone(&jobs), tell.clone()));
+    let (sender, mut results) = unbounded_channel();
+    let mut test_envs = JoinSet::new();
+    for _ in 0..selection.test_envs {
+        test_envs.spawn(work(Arc::clone(&jobs), sender.clone()));
     }
-    drop(tell);
-    let mut report = Report::new(&rows);
-    while let Some((job, findings)) = told.recv().await {
+    drop(sender);
+    let mut report = Report::new(&cases);
+    while let Some((job, findings)) = results.recv().await {
         report.add(&job, &findings);
     }
-    for lines in hubs.join_all().await {
+    for lines in test_envs.join_all().await {
         report.log_lines += lines?;
     }
     Ok(report)
 }
 
-/// Runs jobs on one hub until there are none, and then looks into its logs.
+/// Runs jobs in one environment until there are none, and then looks into its logs.
 async fn work(
     jobs: Arc<Mutex<VecDeque<Job>>>,
-    tell: UnboundedSender<(Job, Findings)>,
+    results: UnboundedSender<(Job, Findings)>,
 ) -> Result<usize> {
-    let hub = Hub::start().await.context("a hub does not start")?;
+    let test_env = TestEnv::start()
+        .await
+        .context("a test environment does not start")?;
     let next = || {
         jobs.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop_front()
     };
     while let Some(job) = next() {
-        let findings = run(&hub, &job.row, job.arm, job.seed).await;
+        let findings = run(&test_env, &job.case, job.arm, job.seed).await;
         let findings = findings.unwrap_or_else(|error| Findings {
-            complaints: vec![format!("{error:#}")],
+            violations: vec![format!("{error:#}")],
             ..Findings::default()
         });
-        tell.send((job, findings))?;
+        results.send((job, findings))?;
     }
-    hub.check_logs().await
+    test_env.check_logs().await
 }
 
 impl Selection {
     /// Whether it is the matrix that docs/faults.md shows, not a part of it or more.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.rows.is_empty() && self.worlds == TokenWorld::ALL && self.seeds == (1..=1)
+        self.cases.is_empty() && self.token_behaviors == TokenBehavior::ALL && self.seeds == (1..=1)
     }
 
-    fn rows(&self) -> Result<Vec<Row>> {
-        let rows: Vec<_> = rows()
+    fn cases(&self) -> Result<Vec<FaultCase>> {
+        let cases: Vec<_> = cases()
             .into_iter()
-            .filter(|row| self.rows.is_empty() || self.rows.iter().any(|it| it == row.name))
+            .filter(|case| self.cases.is_empty() || self.cases.iter().any(|name| name == case.name))
             .collect();
         ensure!(
-            rows.len() >= self.rows.len(),
-            "not every row is one of the matrix: {:?}",
-            self.rows
+            cases.len() >= self.cases.len(),
+            "not all of these are cases: {:?}",
+            self.cases
         );
-        Ok(rows)
+        Ok(cases)
     }
 
-    fn jobs(&self, row: &Row) -> Vec<Job> {
-        let arms = self.worlds.iter().map(|&it| Arm::Ours(it));
-        let controls = Control::ALL.iter().filter(|_| row.is_in_control);
+    fn jobs(&self, case: &FaultCase) -> Vec<Job> {
+        let arms = self.token_behaviors.iter().map(|&it| Arm::Ours(it));
+        let controls = Control::ALL.iter().filter(|_| case.is_in_control);
         let arms: Vec<_> = arms.chain(controls.map(|&it| Arm::Control(it))).collect();
         let job = |(arm, seed)| Job {
-            row: row.clone(),
+            case: case.clone(),
             arm,
             seed,
         };
@@ -110,7 +112,7 @@ impl Selection {
         let all = arms
             .into_iter()
             .flat_map(|arm| seeds.clone().map(move |seed| (arm, seed)));
-        all.filter(|_| row.not_run.is_none()).map(job).collect()
+        all.filter(|_| case.not_run.is_none()).map(job).collect()
     }
 }
 
@@ -121,19 +123,19 @@ mod tests {
     #[test]
     fn only_the_whole_matrix_is_the_one_that_docs_show() {
         let whole = Selection {
-            rows: Vec::new(),
-            worlds: TokenWorld::ALL.into(),
+            cases: Vec::new(),
+            token_behaviors: TokenBehavior::ALL.into(),
             seeds: 1..=1,
-            hubs: 1,
+            test_envs: 1,
         };
         assert!(whole.is_whole());
         for part in [
             Selection {
-                rows: vec!["answer lost ×1".to_owned()],
+                cases: vec!["answer lost ×1".to_owned()],
                 ..whole.clone()
             },
             Selection {
-                worlds: vec![TokenWorld::Ignored],
+                token_behaviors: vec![TokenBehavior::Ignored],
                 ..whole.clone()
             },
             Selection {

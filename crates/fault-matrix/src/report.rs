@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::control::Control;
-use super::invariants::Findings;
+use super::fault_case::FaultCase;
 use super::job::{Arm, Job};
-use super::limit::Limit;
-use super::row::Row;
+use super::known_limitation::KnownLimitation;
+use super::violations::Findings;
 
 /// What the runs of a matrix have shown.
 #[derive(Debug)]
@@ -14,12 +14,12 @@ pub struct Report {
     pub(super) log_lines: usize,
 }
 
-/// The sums of a row over its worlds and seeds.
+/// The sums of a case over its token behaviours and seeds.
 #[derive(Debug)]
 pub(super) struct Line {
-    pub(super) row: Row,
+    pub(super) case: FaultCase,
     pub(super) sum: Findings,
-    /// What a known limit lets happen: shown, but no failure.
+    /// What a known limitation lets happen: shown, but no failure.
     pub(super) limited: Findings,
     /// Duplicates of the control arms.
     pub(super) control: BTreeMap<Control, usize>,
@@ -27,40 +27,40 @@ pub(super) struct Line {
 }
 
 impl Report {
-    pub(super) fn new(rows: &[Row]) -> Self {
-        let line = |row: &Row| Line {
-            row: row.clone(),
+    pub(super) fn new(cases: &[FaultCase]) -> Self {
+        let line = |case: &FaultCase| Line {
+            case: case.clone(),
             sum: Findings::default(),
             limited: Findings::default(),
             control: BTreeMap::new(),
             failing: BTreeSet::new(),
         };
         Self {
-            lines: rows.iter().map(line).collect(),
+            lines: cases.iter().map(line).collect(),
             runs: 0,
             log_lines: 0,
         }
     }
 
-    /// Adds a run, and tells of it at once where it fails.
+    /// Adds a run, and reports it at once where it fails.
     pub(super) fn add(&mut self, job: &Job, findings: &Findings) {
         self.runs += 1;
         let mut lines = self.lines.iter_mut();
-        let Some(line) = lines.find(|it| it.row.name == job.row.name) else {
+        let Some(line) = lines.find(|line| line.case.name == job.case.name) else {
             return;
         };
-        let world = match job.arm {
-            Arm::Ours(world) => world,
+        let tokens = match job.arm {
+            Arm::Ours(tokens) => tokens,
             Arm::Control(control) => {
                 *line.control.entry(control).or_default() += findings.duplicates;
                 if findings.duplicates == 0 {
-                    line.fail(job, "no duplicate: the harness proves nothing");
+                    line.fail(job, "no duplicate: the control arm proves nothing");
                 }
                 return;
             }
         };
-        let is_limited = job.row.is_limited_in(world);
-        let repeats = is_limited && job.row.limit.is_some_and(Limit::repeats);
+        let is_limited = job.case.has_limitation_with(tokens);
+        let repeats = is_limited && job.case.limitation.is_some_and(KnownLimitation::repeats);
         let counted = |count, is_limited| if is_limited { (0, count) } else { (count, 0) };
         let (duplicates, limited_duplicates) = counted(findings.duplicates, is_limited);
         let (lost, limited_lost) = counted(findings.lost, is_limited);
@@ -75,7 +75,7 @@ impl Report {
             duplicates,
             lost,
             repeated,
-            complaints: findings.complaints.clone(),
+            violations: findings.violations.clone(),
             ..*findings
         };
         line.sum.add(&findings);
@@ -90,12 +90,12 @@ impl Report {
                 line.fail(job, &format!("{count} {what}"));
             }
         }
-        for complaint in &findings.complaints {
-            line.fail(job, complaint);
+        for violation in &findings.violations {
+            line.fail(job, violation);
         }
     }
 
-    /// Whether every invariant held in every run, and every fault was hit.
+    /// Whether no run had a violation, and every fault was hit.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.lines.iter().all(|it| it.failing.is_empty())
@@ -105,9 +105,9 @@ impl Report {
 impl Line {
     fn fail(&mut self, job: &Job, what: &str) {
         self.failing.insert(job.seed);
-        let (row, seed) = (job.row.name, job.seed);
+        let (case, seed) = (job.case.name, job.seed);
         let arm = job.arm;
-        eprintln!("{row} ({arm}): {what}\n  make faults ROW=\"{row}\" SEED={seed}");
+        eprintln!("{case} ({arm}): {what}\n  make faults CASE=\"{case}\" SEED={seed}");
     }
 }
 
@@ -128,18 +128,18 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limit::Limit;
-    use crate::row::End;
-    use crate::token_world::TokenWorld;
+    use crate::fault_case::End;
+    use crate::known_limitation::KnownLimitation;
+    use crate::token_behavior::TokenBehavior;
 
     fn report(arm: Arm, findings: &Findings) -> Report {
-        limited(Limit::SameEvent, arm, findings)
+        limited(KnownLimitation::SameEvent, arm, findings)
     }
 
-    fn limited(limit: Limit, arm: Arm, findings: &Findings) -> Report {
-        let row = Row::new("a row", End::Succeeds).limit(limit);
-        let mut report = Report::new(std::slice::from_ref(&row));
-        report.add(&Job { row, arm, seed: 7 }, findings);
+    fn limited(limitation: KnownLimitation, arm: Arm, findings: &Findings) -> Report {
+        let case = FaultCase::new("a case", End::Succeeds).limitation(limitation);
+        let mut report = Report::new(std::slice::from_ref(&case));
+        report.add(&Job { case, arm, seed: 7 }, findings);
         report
     }
 
@@ -151,24 +151,24 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_fails_its_row_except_where_it_is_a_known_limit() {
-        let honoured = report(Arm::Ours(TokenWorld::Honoured), &duplicate());
+    fn a_duplicate_fails_its_case_except_where_it_is_a_known_limitation() {
+        let honoured = report(Arm::Ours(TokenBehavior::Honoured), &duplicate());
         assert!(!honoured.is_good());
-        let told = honoured.to_string();
-        assert!(told.contains("| 0¹ | 1¹ | 0¹ | 0 | 0 | 7 |"), "{told}");
-        assert!(told.contains("logs: 1 rows fail."), "{told}");
-        let ignored = report(Arm::Ours(TokenWorld::Ignored), &duplicate());
+        let text = honoured.to_string();
+        assert!(text.contains("| 0¹ | 1¹ | 0¹ | 0 | 0 | 7 |"), "{text}");
+        assert!(text.contains("logs: 1 cases fail."), "{text}");
+        let ignored = report(Arm::Ours(TokenBehavior::Ignored), &duplicate());
         assert!(ignored.is_good());
-        let told = ignored.to_string();
-        assert!(told.contains("| 0¹ | 1¹ | 0¹ | 0 | 0 | none |"), "{told}");
+        let text = ignored.to_string();
+        assert!(text.contains("| 0¹ | 1¹ | 0¹ | 0 | 0 | none |"), "{text}");
         let exempted = "0 repeated, 1 duplicates and 0 lost";
-        assert!(told.contains(&format!("“a row”, {exempted}")), "{told}");
-        let verdict = format!("in all of them, except: {exempted} in 1 rows of known limits.");
-        assert!(told.contains(&verdict), "{told}");
-        let none = report(Arm::Ours(TokenWorld::Ignored), &Findings::default());
-        let told = none.to_string();
-        assert!(told.contains("“a row”, none in this run"), "{told}");
-        assert!(told.contains("every invariant held in all of them."));
+        assert!(text.contains(&format!("“a case”, {exempted}")), "{text}");
+        let verdict = format!("no violation, except {exempted} in 1 cases with known limitations.");
+        assert!(text.contains(&verdict), "{text}");
+        let none = report(Arm::Ours(TokenBehavior::Ignored), &Findings::default());
+        let text = none.to_string();
+        assert!(text.contains("“a case”, none in this run"), "{text}");
+        assert!(text.contains("logs: no violation."));
     }
 
     #[test]
@@ -177,16 +177,16 @@ mod tests {
             repeated: 1,
             ..Findings::default()
         };
-        let ignored = Arm::Ours(TokenWorld::Ignored);
-        for (limit, is_good) in [
-            (Limit::SameEvent, true),
-            (Limit::TwoExecutions, false),
-            (Limit::TwoBatches, false),
+        let ignored = Arm::Ours(TokenBehavior::Ignored);
+        for (limitation, is_good) in [
+            (KnownLimitation::SameEvent, true),
+            (KnownLimitation::TwoExecutions, false),
+            (KnownLimitation::TwoBatches, false),
         ] {
-            let report = limited(limit, ignored, &repeated);
-            assert_eq!(report.is_good(), is_good, "{limit:?}");
+            let report = limited(limitation, ignored, &repeated);
+            assert_eq!(report.is_good(), is_good, "{limitation:?}");
         }
-        assert!(!report(Arm::Ours(TokenWorld::Honoured), &repeated).is_good());
+        assert!(!report(Arm::Ours(TokenBehavior::Honoured), &repeated).is_good());
     }
 
     #[test]
@@ -194,17 +194,17 @@ mod tests {
         for control in Control::ALL {
             let good = report(Arm::Control(control), &duplicate());
             assert!(good.is_good());
-            let told = good.to_string();
+            let text = good.to_string();
             assert!(
-                told.contains(&format!("{}: “a row”, 1", control.sentence())),
-                "{told}"
+                text.contains(&format!("{}: “a case”, 1", control.sentence())),
+                "{text}"
             );
             assert!(!report(Arm::Control(control), &Findings::default()).is_good());
         }
     }
 
     #[test]
-    fn whatever_else_must_not_be_fails_even_where_a_limit_is_known() {
+    fn every_other_violation_fails_even_where_a_limitation_is_known() {
         for findings in [
             Findings {
                 false_successes: 1,
@@ -215,11 +215,11 @@ mod tests {
                 ..Findings::default()
             },
             Findings {
-                complaints: vec!["not run".to_owned()],
+                violations: vec!["not run".to_owned()],
                 ..Findings::default()
             },
         ] {
-            assert!(!report(Arm::Ours(TokenWorld::Ignored), &findings).is_good());
+            assert!(!report(Arm::Ours(TokenBehavior::Ignored), &findings).is_good());
         }
     }
 }

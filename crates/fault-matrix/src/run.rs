@@ -4,69 +4,76 @@ use serde_json::json;
 
 use super::control::Control;
 use super::evidence::Evidence;
-use super::hub::Hub;
+use super::fault_case::FaultCase;
 use super::injection::Injection;
-use super::invariants::Findings;
 use super::job::Arm;
-use super::row::Row;
 use super::runner::Runner;
-use super::scenario::Scenario;
+use super::setup::Setup;
+use super::test_env::TestEnv;
+use super::violations::Findings;
 use fake_service_catalog::{Settings, TARGET_ROLE, World};
 
-/// Runs a row once.
-pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Findings> {
-    let name = row.name.bytes();
+/// Runs a case once.
+pub(super) async fn run(
+    test_env: &TestEnv,
+    case: &FaultCase,
+    arm: Arm,
+    seed: u64,
+) -> Result<Findings> {
+    let name = case.name.bytes();
     let mut seed =
-        Rng::with_seed(name.fold(seed, |seed, it| seed.wrapping_mul(31) + u64::from(it)));
-    let mut scenario = Scenario::new(row, &mut seed);
-    let injections = row.injections.iter().cloned();
-    let injections: Vec<_> = injections.map(|it| it.decided(&mut seed)).collect();
+        Rng::with_seed(name.fold(seed, |seed, byte| seed.wrapping_mul(31) + u64::from(byte)));
+    let mut setup = Setup::new(case, &mut seed);
+    let injections = case.injections.iter().cloned();
+    let injections: Vec<_> = injections
+        .map(|injection| injection.decided(&mut seed))
+        .collect();
 
     let (tokens, members) = match arm {
         Arm::Ours(tokens) => (tokens, json!({})),
         Arm::Control(control) => {
             // A bare copy brings again what is there, whether or not anything goes wrong.
-            scenario.present = 0;
-            (control.world(), json!({ "Plan": "NONE" }))
+            setup.present = 0;
+            (control.tokens(), json!({ "Plan": "NONE" }))
         }
     };
     {
-        let mut world = hub.catalog.world();
+        let mut world = test_env.catalog.world();
         *world = World::new(Settings {
-            roles: [(TARGET_ROLE.to_owned(), Some(hub.external_id.clone()))].into(),
-            copy_ends: scenario.copy_ends,
+            roles: [(TARGET_ROLE.to_owned(), Some(test_env.external_id.clone()))].into(),
+            copy_ends: setup.copy_ends,
             ..tokens.settings()
         });
         for injection in &injections {
             injection.arm(&mut world);
         }
     }
-    let functions = injections.iter().filter_map(|it| match it {
+    let functions = injections.iter().filter_map(|injection| match injection {
         Injection::Function(fault) => Some(*fault),
         _ => None,
     });
     let runner = Runner {
-        hub,
-        scenario: &scenario,
+        test_env,
+        setup: &setup,
         functions: functions.collect(),
         has_random_tokens: arm == Arm::Control(Control::RandomToken),
-        machine: hub.machine(row.machine)?,
+        machine: test_env.machine(case.machine)?,
         members,
     };
-    let led = runner
-        .run(row.course)
+    let result = runner
+        .run(case.scenario)
         .await
         .context("the run did not come to its end")?;
-    let evidence = Evidence::collect(hub, &led).await?;
+    let evidence = Evidence::collect(test_env, &result).await?;
 
-    let mut findings = Findings::of(&evidence, hub.secrets());
-    if let Arm::Ours(world) = arm {
-        // What comes of a duplicate that can be is left open: a target can then be ambiguous.
-        let has_struck = row.is_limited_in(world) && findings.duplicates > 0;
+    let mut findings = Findings::of(&evidence, test_env.secrets());
+    if let Arm::Ours(tokens) = arm {
+        // Where a known limitation made a duplicate, the end is open: the target can be ambiguous.
+        let has_struck = case.has_limitation_with(tokens) && findings.duplicates > 0;
         if !has_struck {
-            findings.check_end(&evidence, row, led.started);
+            findings.check_end(&evidence, case, result.started);
         }
-        findings.check_given_up(&evidence, row);
+        findings.check_given_up(&evidence, case);
     }
     for injection in &injections {
         let (injected, hit) = (injection.injected(), injection.hits(&evidence));
@@ -74,7 +81,7 @@ pub(super) async fn run(hub: &Hub, row: &Row, arm: Arm, seed: u64) -> Result<Fin
         findings.hit += hit;
         if hit < injected && matches!(arm, Arm::Ours(_)) {
             findings
-                .complaints
+                .violations
                 .push(format!("not run: hit {hit} of {injected}: {injection:?}"));
         }
     }

@@ -5,134 +5,136 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::course::{Course, Then, When};
-use super::hub::Hub;
-use super::scenario::{Scenario, TARGET_REGION, target};
+use super::scenario::{Scenario, Then, When};
+use super::setup::{Setup, TARGET_REGION, target};
+use super::test_env::TestEnv;
 use fake_service_catalog::Operation::{self, CopyProduct};
 use fake_service_catalog::{CopyEnds, Fault, Faults, Version, World};
 use testbed::lambda_faults::LambdaFault;
 use testbed::state_machine::{Execution, ExecutionStatus, StateMachine};
 
-/// Far above what any execution here takes, so that only one that hangs reaches it.
+/// Far above what any execution here takes: only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The bytes of input that AWS lets an execution have.
 pub(super) const MOST_INPUT: usize = 256 << 10;
 
-/// What a course has led to.
+/// What came of a scenario.
 #[derive(Debug, Default)]
-pub(super) struct Led {
+pub(super) struct ScenarioResult {
     /// What was started, and then what that has started.
     pub(super) executions: Vec<Execution>,
     /// How many of them were started from here.
     pub(super) started: usize,
-    /// Whether it went as the course says.
+    /// Whether it went as the scenario says.
     pub(super) hit: bool,
     /// The versions of each source when its copy was asked for, by its ARN.
     pub(super) asked: BTreeMap<String, Vec<String>>,
 }
 
-/// A course that is being run.
+/// Runs one scenario.
 #[derive(Debug)]
 pub(super) struct Runner<'a> {
-    pub(super) hub: &'a Hub,
-    pub(super) scenario: &'a Scenario,
+    pub(super) test_env: &'a TestEnv,
+    pub(super) setup: &'a Setup,
     pub(super) functions: Vec<LambdaFault>,
     pub(super) has_random_tokens: bool,
     pub(super) machine: StateMachine,
-    /// Members that every request has besides.
+    /// Members that every request has as well.
     pub(super) members: Value,
 }
 
 impl Runner<'_> {
-    /// Runs it until every execution has ended, or has not for too long.
-    pub(super) async fn run(&self, course: Course) -> Result<Led> {
-        let script = self.hub.emulator.lambda_faults();
+    /// Runs a scenario until every execution has ended, or has run for too long.
+    pub(super) async fn run(&self, scenario: Scenario) -> Result<ScenarioResult> {
+        let script = self.test_env.emulator.lambda_faults();
         script.script(&self.functions, self.has_random_tokens)?;
-        match course {
-            Course::Batch => return self.batches(1).await,
-            Course::TwoBatches => return self.batches(2).await,
+        match scenario {
+            Scenario::Batch => return self.batches(1).await,
+            Scenario::TwoBatches => return self.batches(2).await,
             _ => {}
         }
-        let mut led = Led::default();
-        let request = self.publish("VPC", &mut led);
-        if let Course::LargeInput(bytes) = course {
-            led.executions
+        let mut result = ScenarioResult::default();
+        let request = self.publish("VPC", &mut result);
+        if let Scenario::LargeInput(bytes) = scenario {
+            result
+                .executions
                 .extend(self.large_input(request, bytes).await?);
-            led.hit = led.executions.is_empty() == (bytes > MOST_INPUT);
-            return self.to_the_end(led).await;
+            result.hit = result.executions.is_empty() == (bytes > MOST_INPUT);
+            return self.to_the_end(result).await;
         }
         let first = self.start(&event(&request, "first")).await?;
-        led.executions.push(first.clone());
-        match course {
-            Course::Redriven(error) => {
+        result.executions.push(first.clone());
+        match scenario {
+            Scenario::Redriven(error) => {
                 let end = first.end(PATIENCE).await?;
-                led.hit = end.error() == Some(error);
+                result.hit = end.error() == Some(error);
                 self.world(|it| it.faults = Faults::default());
                 self.copies_over().await?;
                 first.redrive().await?;
             }
-            Course::Killed => {
-                self.until(|it| {
-                    it.calls
+            Scenario::Killed => {
+                self.until(|world| {
+                    world
+                        .calls
                         .iter()
                         .any(|call| matches!(call.fault, Some(Fault::Hang(_))))
                 })
                 .await?;
-                self.hub.emulator.lambda_faults().kill()?;
+                self.test_env.emulator.lambda_faults().kill()?;
             }
-            Course::SameEvent(when) | Course::TwoEvents(when) => {
+            Scenario::SameEvent(when) | Scenario::TwoEvents(when) => {
                 match when {
                     When::AtOnce => {}
                     When::During => self.until(|it| it.accepted_copies() > 0).await?,
                     When::After => drop(first.end(PATIENCE).await),
                 }
-                led.hit = is_running(&first).await? != matches!(when, When::After);
-                let is_same = matches!(course, Course::SameEvent(_));
+                result.hit = is_running(&first).await? != matches!(when, When::After);
+                let is_same = matches!(scenario, Scenario::SameEvent(_));
                 let again = event(&request, if is_same { "first" } else { "second" });
-                led.executions.push(self.start(&again).await?);
+                result.executions.push(self.start(&again).await?);
             }
-            Course::Stopped(operation, then) => {
+            Scenario::Stopped(operation, then) => {
                 self.until(|it| !it.calls_of(operation).is_empty()).await?;
                 first.stop().await?;
-                led.hit = self.was_stopped_in(operation, &first).await?;
+                result.hit = self.was_stopped_in(operation, &first).await?;
                 self.copies_over().await?;
                 match then {
                     Then::Redriven => first.redrive().await?,
-                    Then::Anew => led
+                    Then::Anew => result
                         .executions
                         .push(self.start(&event(&request, "anew")).await?),
                 }
             }
-            Course::Published => {
+            Scenario::Published => {
                 self.until(|it| it.accepted_copies() > 0).await?;
                 let arn = request["SourceProductArn"].as_str().unwrap_or_default();
-                let before = self.world(|it| {
-                    it.publish(arn, Version::new("published meanwhile", "A version"));
-                    it.calls_of(CopyProduct).len()
+                let before = self.world(|world| {
+                    world.publish(arn, Version::new("published meanwhile", "A version"));
+                    world.calls_of(CopyProduct).len()
                 });
                 drop(first.end(PATIENCE).await);
                 let after = self.world(|it| it.calls_of(CopyProduct).len());
-                led.hit = before == 1 && after > before;
+                result.hit = before == 1 && after > before;
             }
-            Course::TimedOut => {
-                led.hit = first.end(PATIENCE).await?.status == ExecutionStatus::TimedOut;
+            Scenario::TimedOut => {
+                result.hit = first.end(PATIENCE).await?.status == ExecutionStatus::TimedOut;
             }
-            Course::Once | Course::LargeInput(_) | Course::Batch | Course::TwoBatches => {}
+            Scenario::Once | Scenario::LargeInput(_) | Scenario::Batch | Scenario::TwoBatches => {}
         }
-        self.to_the_end(led).await
+        self.to_the_end(result).await
     }
 
     /// Waits until nothing goes on any more.
-    async fn to_the_end(&self, mut led: Led) -> Result<Led> {
-        led.started = led.executions.len();
-        for execution in &led.executions {
+    async fn to_the_end(&self, mut result: ScenarioResult) -> Result<ScenarioResult> {
+        result.started = result.executions.len();
+        for execution in &result.executions {
             // One that does not end is counted, not an error.
             drop(execution.end(PATIENCE).await);
         }
-        self.hub.emulator.lambda_faults().idle().await?;
+        self.test_env.emulator.lambda_faults().idle().await?;
         self.copies_over().await?;
-        Ok(led)
+        Ok(result)
     }
 
     /// Starts an execution with an input of this many bytes, unless it is refused for that.
@@ -160,38 +162,38 @@ impl Runner<'_> {
         Ok(is_in_time && execution.describe().await?.status == ExecutionStatus::Aborted)
     }
 
-    async fn batches(&self, number: usize) -> Result<Led> {
-        let mut led = Led::default();
+    async fn batches(&self, number: usize) -> Result<ScenarioResult> {
+        let mut result = ScenarioResult::default();
         let products = ["VPC", "Database"]
-            .map(|it| self.publish(it, &mut led))
-            .map(|it| json!({ "SourceProductArn": it["SourceProductArn"] }));
+            .map(|name| self.publish(name, &mut result))
+            .map(|request| json!({ "SourceProductArn": request["SourceProductArn"] }));
         let targets = json!([
             { "Region": TARGET_REGION },
             { "Region": "eu-west-2" },
-            target(&self.hub.external_id),
+            target(&self.test_env.external_id),
         ]);
         let input = json!({ "Products": products, "Targets": targets }).to_string();
-        let machine = self.hub.stack.batch_machine()?;
-        let copies = self.hub.stack.state_machine()?;
+        let machine = self.test_env.stack.batch_machine()?;
+        let copies = self.test_env.stack.state_machine()?;
         let before = copies.executions().await?.len();
         for _ in 0..number {
-            led.executions.push(machine.start(&input, None).await?);
+            result.executions.push(machine.start(&input, None).await?);
         }
-        led.hit = true;
-        for execution in &led.executions {
-            led.hit &= is_running(execution).await?;
+        result.hit = true;
+        for execution in &result.executions {
+            result.hit &= is_running(execution).await?;
         }
-        let mut led = self.to_the_end(led).await?;
+        let mut result = self.to_the_end(result).await?;
         let mut children = copies.executions().await?;
         children.truncate(children.len() - before);
-        led.executions.extend(children);
-        Ok(led)
+        result.executions.extend(children);
+        Ok(result)
     }
 
-    fn publish(&self, name: &str, led: &mut Led) -> Value {
+    fn publish(&self, name: &str, result: &mut ScenarioResult) -> Value {
         let (mut request, asked) =
-            self.world(|it| self.scenario.publish(it, name, &self.hub.external_id));
-        led.asked.extend([asked]);
+            self.world(|world| self.setup.publish(world, name, &self.test_env.external_id));
+        result.asked.extend([asked]);
         for (member, value) in self.members.as_object().into_iter().flatten() {
             request[member] = value.clone();
         }
@@ -203,14 +205,14 @@ impl Runner<'_> {
     }
 
     fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
-        change(&mut self.hub.catalog.world())
+        change(&mut self.test_env.catalog.world())
     }
 
     /// Waits until every copy that arrives at all has.
     async fn copies_over(&self) -> Result<()> {
-        self.until(|it| {
-            let never = matches!(it.settings.copy_ends, CopyEnds::After(Duration::MAX));
-            never || it.copies().iter().all(|copy| copy.has_arrived.is_some())
+        self.until(|world| {
+            let never = matches!(world.settings.copy_ends, CopyEnds::After(Duration::MAX));
+            never || world.copies().iter().all(|copy| copy.has_arrived.is_some())
         })
         .await
     }
@@ -220,7 +222,7 @@ impl Runner<'_> {
         while !self.world(&is_so) {
             ensure!(
                 Instant::now() < deadline,
-                "what the course waits for does not come"
+                "the scenario waits for something that does not happen"
             );
             sleep(Duration::from_millis(5)).await;
         }

@@ -1,85 +1,45 @@
-use std::time::Duration;
+use fake_service_catalog::Operation;
 
-use fastrand::Rng;
-use serde_json::{Value, json};
-
-use super::row::{CopyTakes, Row};
-use fake_service_catalog::{
-    CopyEnds, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT, TARGET_ROLE, Version, World,
-};
-use testbed::sdk::REGION;
-
-/// The Region that everything is copied to.
-pub(super) const TARGET_REGION: &str = "eu-west-1";
-
-/// What the row leaves open and the seed decides; the same in every world.
-#[derive(Debug)]
-pub(super) struct Scenario {
-    /// How many versions the target lacks, and how many it has.
-    missing: usize,
-    pub(super) present: usize,
-    copies_tags: bool,
-    pub(super) copy_ends: CopyEnds,
+/// What is started, stopped and redriven.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scenario {
+    /// One execution.
+    Once,
+    /// One execution that fails with this error, and is redriven when the faults are over.
+    Redriven(&'static str),
+    /// One execution, whose function is killed while a call hangs.
+    Killed,
+    /// One event starts two executions.
+    SameEvent(When),
+    /// Two events start an execution each.
+    TwoEvents(When),
+    /// One execution, stopped as soon as the operation has been called, and what follows once the copy
+    /// has arrived.
+    Stopped(Operation, Then),
+    /// One execution; a version is published as soon as a copy has been accepted.
+    Published,
+    /// One execution, whose machine has a timeout that is too short for it.
+    TimedOut,
+    /// One execution, with an input of this many bytes.
+    LargeInput(usize),
+    /// Two products to three targets.
+    Batch,
+    /// The same twice at the same time.
+    TwoBatches,
 }
 
-impl Scenario {
-    pub(super) fn new(row: &Row, seed: &mut Rng) -> Self {
-        let millis = Duration::from_millis;
-        Self {
-            missing: seed.usize(1..=3),
-            present: seed.usize(0..=2),
-            copies_tags: seed.bool(),
-            copy_ends: CopyEnds::After(match row.copy {
-                CopyTakes::NoTime => Duration::ZERO,
-                CopyTakes::Short => millis(seed.u64(20..=250)),
-                CopyTakes::Long => millis(seed.u64(3000..=3500)),
-                CopyTakes::ForEver => Duration::MAX,
-            }),
-        }
-    }
-
-    /// The copy request of a new product in the hub, some of whose versions the target has; and all of its versions, by
-    /// its ARN.
-    pub(super) fn publish(
-        &self,
-        world: &mut World,
-        name: &str,
-        external_id: &str,
-    ) -> (Value, (String, Vec<String>)) {
-        let hub = Place::new(HUB_ACCOUNT, REGION);
-        let product = Product::new(name, "Platform team").shared_with(SPOKE_ACCOUNT);
-        let product = (1..=self.present + self.missing).fold(product, |product, n| {
-            product.version(Version::new(&format!("v{n}"), "A version"))
-        });
-        let arn = world.add_product(&hub, product);
-        let source = world.product_mut(&arn).cloned().unwrap_or_default();
-        if self.present > 0 {
-            let copied = |it: &Version| Version {
-                copied_from: Some(it.id.clone()),
-                ..Version::new(&it.name, &it.description)
-            };
-            let target = Product {
-                copied_from: Some(source.id.clone()),
-                versions: source
-                    .versions
-                    .iter()
-                    .take(self.present)
-                    .map(copied)
-                    .collect(),
-                ..Product::new(name, "Platform team")
-            };
-            world.add_product(&Place::new(SPOKE_ACCOUNT, TARGET_REGION), target);
-        }
-        let versions = source.versions.iter().map(|it| it.id.clone()).collect();
-        let mut request = json!({ "SourceProductArn": arn, "Target": target(external_id) });
-        if self.copies_tags {
-            request["CopyOptions"] = json!(["CopyTags"]);
-        }
-        (request, (arn, versions))
-    }
+/// When the second execution starts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    AtOnce,
+    /// As soon as the first one's copy has been accepted.
+    During,
+    After,
 }
 
-/// The target that asks for an `ExternalId`.
-pub(super) fn target(external_id: &str) -> Value {
-    json!({ "Region": TARGET_REGION, "RoleArn": TARGET_ROLE, "ExternalId": external_id })
+/// What follows after a stop.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Then {
+    Redriven,
+    Anew,
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::control::Control;
-use super::invariants::Findings;
-use super::limit::Limit;
+use super::known_limitation::KnownLimitation;
 use super::report::{Line, Report};
+use super::violations::Findings;
 
 const HEAD: &str = "\
 | fault | injected | hit | executions | copies | repeated | duplicates | lost | false successes | stuck | failing seeds |
@@ -13,27 +13,27 @@ const HEAD: &str = "\
 ";
 
 impl Report {
-    /// The sentence on known limits, if one row has this one.
-    fn limit(&self, limit: Limit) -> Option<String> {
+    /// The sentence on a known limitation, if a case has it.
+    fn limitation(&self, limitation: KnownLimitation) -> Option<String> {
         let lines: Vec<_> = self
             .lines
             .iter()
-            .filter(|it| it.row.limit == Some(limit))
+            .filter(|line| line.case.limitation == Some(limitation))
             .collect();
         if lines.is_empty() {
             return None;
         }
-        let worlds = limit.worlds();
-        let worlds = match worlds.len() {
-            4 => "all four worlds".to_owned(),
-            _ => worlds
+        let behaviors = limitation.token_behaviors();
+        let behaviors = match behaviors.len() {
+            4 => "all four token behaviours".to_owned(),
+            _ => behaviors
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        let rows = lines.iter().map(|line| {
-            let name = line.row.name;
+        let cases = lines.iter().map(|line| {
+            let name = line.case.name;
             let limited = &line.limited;
             if limited.has_struck() {
                 format!("“{name}”, {}", limited.exempted())
@@ -41,35 +41,38 @@ impl Report {
                 format!("“{name}”, none in this run")
             }
         });
-        let rows = rows.collect::<Vec<_>>().join("; ");
-        Some(format!("- {} ({worlds}): {rows}\n", limit.sentence()))
+        let cases = cases.collect::<Vec<_>>().join("; ");
+        Some(format!(
+            "- {} ({behaviors}): {cases}\n",
+            limitation.sentence()
+        ))
     }
 
-    /// What the control arm has shown, if one row is in it.
+    /// What a control arm has shown, if a case is in it.
     fn control(&self, control: Control) -> Option<String> {
-        let rows = self.lines.iter().filter_map(|it| {
-            let duplicates = it.control.get(&control)?;
-            Some(format!("“{}”, {duplicates}", it.row.name))
+        let cases = self.lines.iter().filter_map(|line| {
+            let duplicates = line.control.get(&control)?;
+            Some(format!("“{}”, {duplicates}", line.case.name))
         });
-        let rows: Vec<_> = rows.collect();
-        let rows = Some(rows.join("; ")).filter(|it| !it.is_empty())?;
-        Some(format!("- {}: {rows}\n", control.sentence()))
+        let cases: Vec<_> = cases.collect();
+        let cases = Some(cases.join("; ")).filter(|it| !it.is_empty())?;
+        Some(format!("- {}: {cases}\n", control.sentence()))
     }
 
-    /// Whether the invariants held, and where they did not.
+    /// Whether there were violations, and in how many cases.
     fn verdict(&self) -> String {
         let lines = self.lines.iter();
-        let failing = lines.filter(|it| !it.failing.is_empty()).count();
+        let failing = lines.filter(|line| !line.failing.is_empty()).count();
         if failing > 0 {
-            return format!("{failing} rows fail");
+            return format!("{failing} cases fail");
         }
         let struck = self.lines.iter().filter(|it| it.limited.has_struck());
         let mut sum = Findings::default();
-        let rows = struck.inspect(|it| sum.add(&it.limited)).count();
-        match rows {
-            0 => "every invariant held in all of them".to_owned(),
+        let cases = struck.inspect(|it| sum.add(&it.limited)).count();
+        match cases {
+            0 => "no violation".to_owned(),
             _ => format!(
-                "every invariant held in all of them, except: {} in {rows} rows of known limits",
+                "no violation, except {} in {cases} cases with known limitations",
                 sum.exempted()
             ),
         }
@@ -77,7 +80,7 @@ impl Report {
 }
 
 impl Findings {
-    /// Whether there is anything that a known limit exempts.
+    /// Whether there is anything that a known limitation exempts.
     fn has_struck(&self) -> bool {
         self.repeated + self.duplicates + self.lost > 0
     }
@@ -99,20 +102,23 @@ impl fmt::Display for Report {
         for line in &self.lines {
             write!(f, "{line}")?;
         }
-        let limits = Limit::ALL.iter().filter_map(|&it| self.limit(it));
-        let limits: String = limits.collect();
-        if !limits.is_empty() {
+        let limitations = KnownLimitation::ALL.iter();
+        let limitations = limitations.filter_map(|&limitation| self.limitation(limitation));
+        let limitations: String = limitations.collect();
+        if !limitations.is_empty() {
             write!(
                 f,
-                "\n¹ Repeated, duplicates and lost in the worlds of a known limit, in which a second copy can be made; they fail a row in any other world:\n\n{limits}"
+                "\n¹ Repeated, duplicates and lost under the token behaviours of a known limitation, where a second copy can be made; under any other they fail the case:\n\n{limitations}"
             )?;
         }
-        let controls = Control::ALL.iter().filter_map(|&it| self.control(it));
+        let controls = Control::ALL
+            .iter()
+            .filter_map(|&control| self.control(control));
         let controls: String = controls.collect();
         if !controls.is_empty() {
             write!(
                 f,
-                "\nThe control arms make duplicates, and fail a row in which they do not:\n\n{controls}"
+                "\nThe control arms must make duplicates; a case in which they make none fails:\n\n{controls}"
             )?;
         }
         let (runs, log_lines, verdict) = (self.runs, self.log_lines, self.verdict());
@@ -122,8 +128,8 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.row.name;
-        if let Some(reason) = self.row.not_run {
+        let name = self.case.name;
+        if let Some(reason) = self.case.not_run {
             return writeln!(f, "| {name} | not run: {reason} | | | | | | | | | |");
         }
         let Findings {
@@ -138,7 +144,11 @@ impl fmt::Display for Line {
         let repeated = self.sum.repeated + self.limited.repeated;
         let duplicates = self.sum.duplicates + self.limited.duplicates;
         let lost = self.sum.lost + self.limited.lost;
-        let mark = if self.row.limit.is_some() { "¹" } else { "" };
+        let mark = if self.case.limitation.is_some() {
+            "¹"
+        } else {
+            ""
+        };
         let failing: Vec<_> = self.failing.iter().map(u64::to_string).collect();
         let failing = if failing.is_empty() {
             "none".to_owned()

@@ -1,10 +1,10 @@
 //! A part of the fault matrix, and that it can fail.
 
 use anyhow::Result;
-use fault_matrix::{Selection, TokenWorld, matrix};
+use fault_matrix::{Selection, TokenBehavior, matrix};
 
-/// The shortest rows of each kind; `make faults` runs all.
-const ROWS: [&str; 11] = [
+/// The shortest cases of each kind; `make faults` runs all.
+const CASES: [&str; 11] = [
     "answer lost ×1",
     "answer lost always",
     "body of CopyProduct malformed",
@@ -19,13 +19,12 @@ const ROWS: [&str; 11] = [
 ];
 
 #[tokio::test]
-async fn the_invariants_hold_where_tokens_are_ignored_and_where_a_mismatch_is_rejected()
--> Result<()> {
+async fn no_violation_where_tokens_are_ignored_or_a_mismatch_is_rejected() -> Result<()> {
     let report = matrix(&Selection {
-        rows: ROWS.map(str::to_owned).into(),
-        worlds: vec![TokenWorld::Ignored, TokenWorld::MismatchRejected],
+        cases: CASES.map(str::to_owned).into(),
+        token_behaviors: vec![TokenBehavior::Ignored, TokenBehavior::MismatchRejected],
         seeds: 1..=1,
-        hubs: 2,
+        test_envs: 2,
     })
     .await?;
     assert!(report.is_good(), "\n{report}");

@@ -3,8 +3,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{Evidence, Seen};
-use super::row::{End, Row};
+use super::evidence::{Evidence, ObservedExecution};
+use super::fault_case::{End, FaultCase};
 use fake_service_catalog::{AcceptedCopy, Call, Fault, Outcome};
 use testbed::state_machine::ExecutionStatus;
 
@@ -40,7 +40,7 @@ const SDK_NO_ANSWER: &str = "ServiceCatalog.SdkClientException";
 /// The answer to a token that began a copy before, if with other parameters.
 const TOKEN_USED: &str = "The idempotency token was used with other parameters.";
 
-/// What a run has shown, counted.
+/// What a run has shown: its numbers, and its violations.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) injected: usize,
@@ -52,59 +52,64 @@ pub(super) struct Findings {
     pub(super) lost: usize,
     pub(super) false_successes: usize,
     pub(super) stuck: usize,
-    /// Everything else that must not be.
-    pub(super) complaints: Vec<String>,
+    /// Everything else that must not happen, in words.
+    pub(super) violations: Vec<String>,
 }
 
 impl Findings {
-    /// Counts, and checks what holds in every row.
+    /// Counts, and checks what must hold in every case.
     pub(super) fn of(evidence: &Evidence, secrets: [&str; 3]) -> Self {
         let executions = &evidence.executions;
-        let count = |is: &dyn Fn(&Seen) -> bool| executions.iter().filter(|it| is(it)).count();
-        let lost = evidence.copies.iter().filter(|it| is_lost(evidence, it));
+        let count = |is: &dyn Fn(&ObservedExecution) -> bool| {
+            executions.iter().filter(|execution| is(execution)).count()
+        };
+        let lost = evidence
+            .copies
+            .iter()
+            .filter(|copy| is_lost(evidence, copy));
         Self {
             executions: executions.len(),
             copies: evidence.copies.len(),
             repeated: repeated(evidence),
             duplicates: duplicates(evidence),
             lost: lost.count(),
-            false_successes: count(&|it| is_false_success(evidence, it)),
-            stuck: count(&|it| it.status == ExecutionStatus::Running),
-            complaints: complaints(evidence, secrets),
+            false_successes: count(&|execution| is_false_success(evidence, execution)),
+            stuck: count(&|execution| execution.status == ExecutionStatus::Running),
+            violations: violations(evidence, secrets),
             ..Self::default()
         }
     }
 
     /// Checks whether a caller went on waiting for a late answer.
-    pub(super) fn check_given_up(&mut self, evidence: &Evidence, row: &Row) {
+    pub(super) fn check_given_up(&mut self, evidence: &Evidence, case: &FaultCase) {
         let given_up = given_up(evidence);
-        if row.given_up.is_some_and(|it| it != given_up) {
-            let late = row.given_up.unwrap_or_default();
-            self.complaints.push(format!(
-                "{given_up} late answers were given up instead of {late}"
+        if case.given_up.is_some_and(|expected| expected != given_up) {
+            let expected = case.given_up.unwrap_or_default();
+            self.violations.push(format!(
+                "{given_up} late answers were given up instead of {expected}"
             ));
         }
     }
 
     /// Checks how the executions ended.
-    pub(super) fn check_end(&mut self, evidence: &Evidence, row: &Row, started: usize) {
-        for seen in evidence.executions.iter().take(started) {
-            let is_right = match row.end {
-                _ if seen.status == ExecutionStatus::Aborted => true,
+    pub(super) fn check_end(&mut self, evidence: &Evidence, case: &FaultCase, started: usize) {
+        for execution in evidence.executions.iter().take(started) {
+            let is_right = match case.end {
+                _ if execution.status == ExecutionStatus::Aborted => true,
                 End::Either => true,
-                End::TimesOut => seen.status == ExecutionStatus::TimedOut,
-                End::Succeeds => seen.has_succeeded(),
-                End::Fails(error) => seen.error == error && !seen.cause.is_empty(),
+                End::TimesOut => execution.status == ExecutionStatus::TimedOut,
+                End::Succeeds => execution.has_succeeded(),
+                End::Fails(error) => execution.error == error && !execution.cause.is_empty(),
             };
             if !is_right {
-                let Seen {
+                let ObservedExecution {
                     status,
                     error,
                     cause,
                     ..
-                } = seen;
-                let expected = row.end;
-                self.complaints
+                } = execution;
+                let expected = case.end;
+                self.violations
                     .push(format!("{status} {error} instead of {expected:?}: {cause}"));
             }
         }
@@ -116,15 +121,20 @@ fn duplicates(evidence: &Evidence) -> usize {
     let mut arrivals: Vec<_> = evidence
         .executions
         .iter()
-        .filter_map(|seen| Some((seen.place(), evidence.sources.get(seen.source()?)?)))
+        .filter_map(|execution| {
+            Some((
+                execution.place(),
+                evidence.sources.get(execution.source()?)?,
+            ))
+        })
         .flat_map(|(place, versions)| versions.iter().map(move |it| (place.clone(), it)))
         .collect();
     arrivals.sort();
     arrivals.dedup();
-    let twice = arrivals
+    let times = arrivals
         .iter()
         .map(|(place, version)| evidence.arrivals(place, version));
-    twice.map(|it| it.saturating_sub(1)).sum()
+    times.map(|times| times.saturating_sub(1)).sum()
 }
 
 /// How many copies were accepted beyond one a request, by its token and by what started its executions.
@@ -138,60 +148,61 @@ fn repeated(evidence: &Evidence) -> usize {
         let tokens = copies.iter().map(|it| &it.request["IdempotencyToken"]);
         let tokens: BTreeSet<_> = tokens.map(ToString::to_string).collect();
         let here = evidence.executions.iter();
-        let here = here.filter(|it| it.place() == *place && it.source() == source);
+        let here =
+            here.filter(|execution| execution.place() == *place && execution.source() == source);
         let starts: BTreeSet<_> = here.map(|it| &it.started_by).collect();
         copies.len().saturating_sub(tokens.len().min(starts.len()))
     });
     beyond.sum()
 }
 
-/// Whether nobody knows of a copy: no execution was told its token, none that succeeded found its
-/// versions in the target, and none that ended red says that an answer is missing.
+/// Whether nobody knows of a copy: no execution got its token, none that succeeded found its
+/// versions in the target, and none that failed says that an answer is missing.
 fn is_lost(evidence: &Evidence, copy: &AcceptedCopy) -> bool {
     let versions = evidence.versions(copy);
-    let knows = |seen: &&Seen| {
-        let found = seen.output["SkippedVersions"].as_array();
+    let knows = |execution: &ObservedExecution| {
+        let found = execution.output["SkippedVersions"].as_array();
         let found = |version: &String| {
             found
                 .into_iter()
                 .flatten()
                 .any(|it| it["SourceId"] == **version && it["Reason"] == "ALREADY_IN_TARGET")
         };
-        let is_of_it = seen.place() == copy.place
-            && copy.request["SourceProductArn"] == seen.request["SourceProductArn"];
-        seen.outputs.contains(&copy.token)
-            || seen.cause.contains(&copy.token)
-            || is_of_it && (lacks_an_answer(seen) || versions.iter().all(found))
+        let is_of_copy = execution.place() == copy.place
+            && copy.request["SourceProductArn"] == execution.request["SourceProductArn"];
+        execution.outputs.contains(&copy.token)
+            || execution.cause.contains(&copy.token)
+            || is_of_copy && (lacks_an_answer(execution) || versions.iter().all(found))
     };
-    !evidence.executions.iter().any(|it| knows(&it))
+    !evidence.executions.iter().any(knows)
 }
 
 /// Whether an execution was cut off, or says that it got no answer, or that it began a copy before.
-fn lacks_an_answer(seen: &Seen) -> bool {
-    let error = seen.error.as_str();
+fn lacks_an_answer(execution: &ObservedExecution) -> bool {
+    let error = execution.error.as_str();
     let is_lambdas = error.starts_with("Lambda.") && error != "Lambda.TooManyRequestsException";
-    match seen.status {
+    match execution.status {
         ExecutionStatus::Aborted | ExecutionStatus::TimedOut => true,
         ExecutionStatus::Failed => {
-            is_lambdas || NO_ANSWER.contains(&error) || seen.cause.contains(TOKEN_USED)
+            is_lambdas || NO_ANSWER.contains(&error) || execution.cause.contains(TOKEN_USED)
         }
         _ => false,
     }
 }
 
 /// Whether an execution succeeded before Service Catalog said so, or before every version asked for was there.
-fn is_false_success(evidence: &Evidence, seen: &Seen) -> bool {
-    let Some(source) = seen.source().filter(|_| seen.has_succeeded()) else {
+fn is_false_success(evidence: &Evidence, execution: &ObservedExecution) -> bool {
+    let Some(source) = execution.source().filter(|_| execution.has_succeeded()) else {
         return false;
     };
-    let token = seen.output["CopyProductToken"].as_str();
+    let token = execution.output["CopyProductToken"].as_str();
     let copy = token.map(|token| evidence.copies.iter().find(|it| it.token == token));
-    let is_told = copy.is_none_or(|it| {
-        it.is_some_and(|it| it.has_arrived == Some(true) && it.ended <= seen.ended)
+    let is_confirmed = copy.is_none_or(|copy| {
+        copy.is_some_and(|copy| copy.has_arrived == Some(true) && copy.ended <= execution.ended)
     });
-    let place = seen.place();
+    let place = execution.place();
     let mut asked = evidence.asked.get(source).into_iter().flatten();
-    !is_told || asked.any(|it| !evidence.was_there(&place, it, seen.ended))
+    !is_confirmed || asked.any(|version| !evidence.was_there(&place, version, execution.ended))
 }
 
 /// How many late answers nobody waited for: the same was asked again, or the task failed.
@@ -207,39 +218,44 @@ fn given_up(evidence: &Evidence) -> usize {
     again.count() + failed.count()
 }
 
-fn complaints(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {
-    let mut complaints = Vec::new();
-    for seen in &evidence.executions {
-        if seen.events >= MOST_EVENTS {
-            complaints.push(format!("{} events", seen.events));
+fn violations(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {
+    let mut violations = Vec::new();
+    for execution in &evidence.executions {
+        if execution.events >= MOST_EVENTS {
+            violations.push(format!("{} events", execution.events));
         }
-        let told = [&seen.between, &seen.outputs, &seen.cause, &seen.error];
+        let shown = [
+            &execution.between_states,
+            &execution.outputs,
+            &execution.cause,
+            &execution.error,
+        ];
         if secrets
             .iter()
-            .any(|secret| told.iter().any(|it| it.contains(secret)))
+            .any(|secret| shown.iter().any(|text| text.contains(secret)))
         {
-            complaints.push("an output or a cause holds a secret".to_owned());
+            violations.push("an output or a cause holds a secret".to_owned());
         }
         let is_permanent = |error: &str| {
             let code = error.strip_prefix("ServiceCatalog.").unwrap_or_default();
             OUR_PERMANENT.contains(&error) || PERMANENT.contains(&code)
         };
-        let retried = seen
+        let retried = execution
             .task_errors
             .iter()
             .filter(|(error, again)| *again && is_permanent(error));
-        complaints.extend(retried.map(|(error, _)| format!("{error} was retried")));
+        violations.extend(retried.map(|(error, _)| format!("{error} was retried")));
     }
     for code in PERMANENT {
         let refused = Outcome::Refused(code.to_owned());
         let calls = evidence
             .calls
             .iter()
-            .filter(|it| it.outcome == refused)
+            .filter(|call| call.outcome == refused)
             .count();
         if calls > evidence.executions.len() {
-            complaints.push(format!("{calls} calls were answered {code}"));
+            violations.push(format!("{calls} calls were answered {code}"));
         }
     }
-    complaints
+    violations
 }

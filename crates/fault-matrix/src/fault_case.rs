@@ -1,26 +1,26 @@
-use super::course::Course;
 use super::injection::Injection;
-use super::limit::Limit;
+use super::known_limitation::KnownLimitation;
 use super::machine::Machine;
-use super::token_world::TokenWorld;
+use super::scenario::Scenario;
+use super::token_behavior::TokenBehavior;
 use fake_service_catalog::{Fault, Operation};
 use testbed::lambda_faults::LambdaFault;
 
 /// One thing that goes wrong, and what must come of it.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// What goes wrong.
+pub struct FaultCase {
+    /// What goes wrong, as the table says it.
     pub name: &'static str,
     pub(super) injections: Vec<Injection>,
-    pub(super) course: Course,
+    pub(super) scenario: Scenario,
     pub(super) machine: Machine,
     pub(super) end: End,
     pub(super) copy: CopyTakes,
-    /// How many answers that come late are not waited for, where the row is about that.
+    /// How many late answers are not waited for, where the case is about that.
     pub(super) given_up: Option<usize>,
-    pub(super) limit: Option<Limit>,
+    pub(super) limitation: Option<KnownLimitation>,
     pub(super) not_run: Option<&'static str>,
-    /// Whether the control arms run it, where it must make duplicates.
+    /// Whether the control arms run it; there it must make duplicates.
     pub(super) is_in_control: bool,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum End {
     Fails(&'static str),
     /// By the timeout of its machine.
     TimesOut,
-    /// However it is, within the invariants.
+    /// In any way without a violation.
     Either,
 }
 
@@ -48,24 +48,24 @@ pub(super) enum CopyTakes {
     ForEver,
 }
 
-impl Row {
-    /// A row in which nothing goes wrong yet and one execution is started.
+impl FaultCase {
+    /// A case in which nothing goes wrong yet and one execution is started.
     pub(super) fn new(name: &'static str, end: End) -> Self {
         Self {
             name,
             injections: Vec::new(),
-            course: Course::Once,
+            scenario: Scenario::Once,
             machine: Machine::Deployed,
             end,
             copy: CopyTakes::Short,
             given_up: None,
-            limit: None,
+            limitation: None,
             not_run: None,
             is_in_control: false,
         }
     }
 
-    /// A row that nothing here can run.
+    /// A case that nothing here can run.
     pub(super) fn not_run(name: &'static str, reason: &'static str) -> Self {
         Self {
             not_run: Some(reason),
@@ -112,8 +112,8 @@ impl Row {
         self
     }
 
-    pub(super) fn course(self, course: Course) -> Self {
-        Self { course, ..self }
+    pub(super) fn scenario(self, scenario: Scenario) -> Self {
+        Self { scenario, ..self }
     }
 
     pub(super) fn machine(self, machine: Machine) -> Self {
@@ -131,9 +131,9 @@ impl Row {
         }
     }
 
-    pub(super) fn limit(self, limit: Limit) -> Self {
+    pub(super) fn limitation(self, limitation: KnownLimitation) -> Self {
         Self {
-            limit: Some(limit),
+            limitation: Some(limitation),
             ..self
         }
     }
@@ -149,11 +149,12 @@ impl Row {
     pub(super) fn is_long(&self) -> bool {
         let mut injections = self.injections.iter();
         injections.any(Injection::is_long)
-            || matches!(self.course, Course::Batch | Course::TwoBatches)
+            || matches!(self.scenario, Scenario::Batch | Scenario::TwoBatches)
     }
 
-    /// Whether a duplicate in this world is the one that docs/aws-assumptions.md names.
-    pub(super) fn is_limited_in(&self, world: TokenWorld) -> bool {
-        self.limit.is_some_and(|it| it.worlds().contains(&world))
+    /// Whether a duplicate is then one of those that docs/aws-assumptions.md names.
+    pub(super) fn has_limitation_with(&self, tokens: TokenBehavior) -> bool {
+        self.limitation
+            .is_some_and(|limitation| limitation.token_behaviors().contains(&tokens))
     }
 }

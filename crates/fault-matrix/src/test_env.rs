@@ -15,17 +15,16 @@ const DEADLINE: &str = "8";
 
 /// A Service Catalog and a deployed stack, for one run at a time.
 #[derive(Debug)]
-pub(super) struct Hub {
+pub(super) struct TestEnv {
     pub(super) catalog: ServiceCatalog,
     pub(super) emulator: Emulator,
     pub(super) stack: Stack,
     earlier: StateMachine,
-    hasty: StateMachine,
-    /// What no log, output or cause may hold.
+    short_timeout: StateMachine,
     pub(super) external_id: String,
 }
 
-impl Hub {
+impl TestEnv {
     pub(super) async fn start() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings::default()).await?;
         let emulator = Emulator::start(&catalog.endpoint(), WAIT_SCALE).await?;
@@ -33,7 +32,7 @@ impl Hub {
         let stack = Stack::deploy(&emulator, "catalog-copy", &parameters).await?;
         Ok(Self {
             earlier: create(&emulator, &stack, Machine::Earlier).await?,
-            hasty: create(&emulator, &stack, Machine::Hasty).await?,
+            short_timeout: create(&emulator, &stack, Machine::ShortTimeout).await?,
             catalog,
             emulator,
             stack,
@@ -46,12 +45,11 @@ impl Hub {
         [&self.external_id, "not-a-secret-", "not-a-session-"]
     }
 
-    /// The machine that runs a row.
     pub(super) fn machine(&self, machine: Machine) -> Result<StateMachine> {
         Ok(match machine {
             Machine::Deployed => self.stack.state_machine()?,
             Machine::Earlier => self.earlier.clone(),
-            Machine::Hasty => self.hasty.clone(),
+            Machine::ShortTimeout => self.short_timeout.clone(),
         })
     }
 
@@ -59,7 +57,7 @@ impl Hub {
     pub(super) async fn check_logs(&self) -> Result<usize> {
         let mut lines = 0;
         let ran = self.emulator.lambda_faults().all_invocations()?;
-        let has_told = !self.stack.state_machine()?.executions().await?.is_empty();
+        let has_published = !self.stack.state_machine()?.executions().await?.is_empty();
         for (name, group) in self.stack.log_groups()? {
             let logged = self.stack.group_logs(&group).await?;
             lines += logged.len();
@@ -67,10 +65,12 @@ impl Hub {
             for secret in self.secrets() {
                 ensure!(!text.contains(secret), "{name} has {secret}…");
             }
-            let mut ran = ran.iter().filter(|it| it.what == "Ended" && !it.has_failed);
+            let mut ran = ran
+                .iter()
+                .filter(|invocation| invocation.what == "Ended" && !invocation.has_failed);
             let function = format!("-{}Function-", name.trim_end_matches("Logs"));
             let has_run = ran.any(|it| it.function.contains(&function))
-                || has_told && name == "PublishOutcomeLogs";
+                || has_published && name == "PublishOutcomeLogs";
             ensure!(
                 !has_run || logged.iter().any(Value::is_object),
                 "{name} has no record, but its function has run"

@@ -2,63 +2,63 @@
 
 use serde_json::json;
 
-use crate::course::Course;
+use crate::fault_case::{CopyTakes, End, FaultCase};
 use crate::injection::Injection;
-use crate::row::{CopyTakes, End, Row};
+use crate::scenario::Scenario;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Operation::{
     CopyProduct, DescribeCopyProductStatus as Status, ListProvisioningArtifacts as Question,
 };
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn cases() -> Vec<FaultCase> {
     [refusals(), statuses()].concat()
 }
 
-fn refusals() -> Vec<Row> {
+fn refusals() -> Vec<FaultCase> {
     let denied = || Fault::error(400, "AccessDeniedException");
     let full = Fault::error(400, "LimitExceededException");
     let throttling = "ServiceCatalog.ThrottlingException";
     vec![
-        Row::new("CopyProduct answers 500 ×3", End::Succeeds).calls(
+        FaultCase::new("CopyProduct answers 500 ×3", End::Succeeds).calls(
             CopyProduct,
             Fault::error(500, "InternalFailure"),
             3,
         ),
-        Row::new("CopyProduct answers 500 always, redriven", End::Succeeds)
+        FaultCase::new("CopyProduct answers 500 always, redriven", End::Succeeds)
             .every_call(CopyProduct, Fault::error(500, "InternalFailure"))
-            .course(Course::Redriven("ServiceCatalog.InternalFailure")),
-        Row::new("status answers 503 ×4", End::Succeeds).calls(
+            .scenario(Scenario::Redriven("ServiceCatalog.InternalFailure")),
+        FaultCase::new("status answers 503 ×4", End::Succeeds).calls(
             Status,
             Fault::error(503, "ServiceUnavailable"),
             4,
         ),
-        Row::new("CopyProduct throttled in a burst", End::Succeeds).calls(
+        FaultCase::new("CopyProduct throttled in a burst", End::Succeeds).calls(
             CopyProduct,
             Fault::throttled(),
             5,
         ),
-        Row::new("CopyProduct throttled for ever, redriven", End::Succeeds)
+        FaultCase::new("CopyProduct throttled for ever, redriven", End::Succeeds)
             .every_call(CopyProduct, Fault::throttled())
-            .course(Course::Redriven(throttling)),
-        Row::new("questions throttled in a burst", End::Succeeds).calls(
+            .scenario(Scenario::Redriven(throttling)),
+        FaultCase::new("questions throttled in a burst", End::Succeeds).calls(
             Question,
             Fault::throttled(),
             4,
         ),
-        Row::new("status throttled for ever, redriven", End::Succeeds)
+        FaultCase::new("status throttled for ever, redriven", End::Succeeds)
             .every_call(Status, Fault::throttled())
-            .course(Course::Redriven(throttling)),
-        Row::new(
+            .scenario(Scenario::Redriven(throttling)),
+        FaultCase::new(
             "AccessDenied by CopyProduct",
             End::Fails("ServiceCatalog.AccessDeniedException"),
         )
         .every_call(CopyProduct, denied()),
-        Row::new(
+        FaultCase::new(
             "AccessDenied by the status",
             End::Fails("ServiceCatalog.AccessDeniedException"),
         )
         .every_call(Status, denied()),
-        Row::new(
+        FaultCase::new(
             "LimitExceeded",
             End::Fails("ServiceCatalog.LimitExceededException"),
         )
@@ -66,39 +66,39 @@ fn refusals() -> Vec<Row> {
     ]
 }
 
-fn statuses() -> Vec<Row> {
+fn statuses() -> Vec<FaultCase> {
     let failed = |detail| Fault::status("FAILED", detail);
     let succeeded = || Fault::status("SUCCEEDED", None);
     let nowhere = json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": "prod-nowhere" });
     vec![
-        Row::new("status unknown", End::Fails("UnexpectedStatus"))
+        FaultCase::new("status unknown", End::Fails("UnexpectedStatus"))
             .every_call(Status, Fault::status("PAUSED", None)),
-        Row::new("status without TargetProductId", End::Succeeds)
+        FaultCase::new("status without TargetProductId", End::Succeeds)
             .every_call(Status, succeeded())
             .copy_takes(CopyTakes::NoTime),
-        Row::new("status not visible yet ×1 to ×3", End::Succeeds)
+        FaultCase::new("status not visible yet ×1 to ×3", End::Succeeds)
             .inject(Injection::StatusHidden(1..=3)),
-        Row::new(
+        FaultCase::new(
             "status never visible",
             End::Fails("ServiceCatalog.ResourceNotFoundException"),
         )
         .inject(Injection::StatusHidden(u32::MAX..=u32::MAX)),
-        Row::new("FAILED with detail", End::Fails("CopyFailed"))
+        FaultCase::new("FAILED with detail", End::Fails("CopyFailed"))
             .every_call(Status, failed(Some("The template could not be read")))
             .copy_takes(CopyTakes::ForEver),
-        Row::new("FAILED without detail", End::Fails("CopyFailed"))
+        FaultCase::new("FAILED without detail", End::Fails("CopyFailed"))
             .every_call(Status, failed(None))
             .copy_takes(CopyTakes::ForEver),
-        Row::new("IN_PROGRESS for ever", End::Fails("CopyTimedOut"))
+        FaultCase::new("IN_PROGRESS for ever", End::Fails("CopyTimedOut"))
             .every_call(Status, Fault::status("IN_PROGRESS", None))
             .copy_takes(CopyTakes::ForEver),
-        Row::new(
+        FaultCase::new(
             "SUCCEEDED, but the target is missing",
             End::Fails("ServiceCatalog.ResourceNotFoundException"),
         )
         .every_call(Status, Fault::Answer(nowhere))
         .copy_takes(CopyTakes::ForEver),
-        Row::new(
+        FaultCase::new(
             "SUCCEEDED, but the versions are missing",
             End::Fails("CopyIncomplete"),
         )

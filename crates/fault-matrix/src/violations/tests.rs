@@ -1,4 +1,4 @@
-//! Each invariant, and evidence that breaks it.
+//! Each violation, in evidence that has it.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,7 +19,7 @@ fn source() -> String {
     Place::new(HUB_ACCOUNT, "us-east-1").product_arn("prod-a")
 }
 
-/// One execution that has copied one version, told by Service Catalog, and there.
+/// One execution that has copied one version: Service Catalog says so, and the version is there.
 fn good() -> Evidence {
     let version = Version {
         copied_from: Some("pa-1".to_owned()),
@@ -27,24 +27,24 @@ fn good() -> Evidence {
     };
     let product = Product::new("VPC", "").version(version);
     Evidence {
-        executions: vec![seen()],
+        executions: vec![execution()],
         calls: Vec::new(),
         copies: vec![copy("copyproduct-a")],
         targets: vec![(place(), product)],
         invocations: Vec::new(),
-        course_hit: true,
+        scenario_hit: true,
         sources: [(source(), vec!["pa-1".to_owned()])].into(),
         asked: [(source(), vec!["pa-1".to_owned()])].into(),
     }
 }
 
-fn seen() -> Seen {
+fn execution() -> ObservedExecution {
     let output = json!({
         "CopyProductStatus": "SUCCEEDED",
         "CopyProductToken": "copyproduct-a",
         "CopiedVersions": [{ "SourceId": "pa-1" }],
     });
-    Seen {
+    ObservedExecution {
         status: ExecutionStatus::Succeeded,
         ended: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(2)),
         started_by: "event-a".to_owned(),
@@ -53,7 +53,7 @@ fn seen() -> Seen {
             "Target": { "Region": "eu-west-1", "RoleArn": TARGET_ROLE },
         }),
         outputs: output.to_string(),
-        between: String::new(),
+        between_states: String::new(),
         output,
         error: String::new(),
         cause: String::new(),
@@ -92,12 +92,12 @@ fn findings(evidence: &Evidence) -> Findings {
 }
 
 #[test]
-fn good_evidence_breaks_no_invariant() {
+fn good_evidence_has_no_violation() {
     let findings = findings(&good());
     assert_eq!((findings.duplicates, findings.lost), (0, 0));
     assert_eq!((findings.false_successes, findings.stuck), (0, 0));
     assert_eq!(findings.repeated, 0);
-    assert!(findings.complaints.is_empty(), "{:?}", findings.complaints);
+    assert!(findings.violations.is_empty(), "{:?}", findings.violations);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_version_that_is_on_its_way_a_second_time_is_a_duplicate() {
 }
 
 #[test]
-fn a_copy_that_nobody_was_told_of_is_lost_until_a_plan_finds_its_versions() {
+fn a_copy_whose_token_nobody_got_is_lost_until_a_plan_finds_its_versions() {
     let mut evidence = good();
     evidence.copies.push(copy("copyproduct-b"));
     assert_eq!(findings(&evidence).lost, 1);
@@ -133,7 +133,7 @@ fn a_copy_that_nobody_was_told_of_is_lost_until_a_plan_finds_its_versions() {
 }
 
 #[test]
-fn an_error_excuses_a_copy_that_nobody_was_told_of_only_where_it_says_that_an_answer_is_missing() {
+fn a_copy_whose_token_nobody_got_is_lost_unless_an_error_says_that_an_answer_is_missing() {
     for (status, error, lost) in [
         (ExecutionStatus::Failed, "TargetAmbiguous", 1),
         (
@@ -174,9 +174,9 @@ fn a_request_that_is_accepted_twice_is_repeated_by_its_token_or_by_what_started_
         let mut copy = copy("copyproduct-b");
         copy.request["IdempotencyToken"] = token.into();
         evidence.copies.push(copy);
-        evidence.executions.push(Seen {
+        evidence.executions.push(ObservedExecution {
             started_by: started_by.to_owned(),
-            ..seen()
+            ..execution()
         });
         findings(&evidence).repeated
     };
@@ -226,17 +226,17 @@ fn a_late_answer_is_given_up_when_the_same_is_asked_again_or_the_task_fails() {
     evidence.calls = vec![call(late()), call(late()), call(None)];
     evidence.executions[0].task_errors = vec![(SDK_NO_ANSWER.to_owned(), true)];
     assert_eq!(given_up(&evidence), 3);
-    for (expected, complaints) in [(None, 0), (Some(3), 0), (Some(1), 1)] {
+    for (expected, violations) in [(None, 0), (Some(3), 0), (Some(1), 1)] {
         let mut findings = Findings::default();
-        let row = Row::new("a row", End::Succeeds);
-        let row = expected.map_or(row.clone(), |times| row.gives_up(times));
-        findings.check_given_up(&evidence, &row);
-        assert_eq!(findings.complaints.len(), complaints, "{expected:?}");
+        let case = FaultCase::new("a case", End::Succeeds);
+        let case = expected.map_or(case.clone(), |times| case.gives_up(times));
+        findings.check_given_up(&evidence, &case);
+        assert_eq!(findings.violations.len(), violations, "{expected:?}");
     }
 }
 
 #[test]
-fn a_success_that_service_catalog_does_not_tell_of_is_false() {
+fn a_success_that_service_catalog_does_not_confirm_is_false() {
     for has_arrived in [None, Some(false)] {
         let mut evidence = good();
         evidence.copies[0].has_arrived = has_arrived;
@@ -262,40 +262,40 @@ fn an_execution_that_does_not_end_is_stuck() {
 }
 
 #[test]
-fn a_permanent_error_that_is_tried_again_is_complained_of() {
-    for (error, complaints) in [
+fn a_permanent_error_that_is_tried_again_is_a_violation() {
+    for (error, violations) in [
         ("ServiceCatalog.AccessDeniedException", 1),
         ("TargetNotAccessible", 1),
         ("ServiceCatalog.ThrottlingException", 0),
     ] {
         let mut evidence = good();
         evidence.executions[0].task_errors = vec![(error.to_owned(), true)];
-        assert_eq!(findings(&evidence).complaints.len(), complaints, "{error}");
+        assert_eq!(findings(&evidence).violations.len(), violations, "{error}");
     }
     let mut evidence = good();
     let call = refused(Operation::CopyProduct);
     evidence.calls = vec![call; 2];
-    assert_eq!(findings(&evidence).complaints.len(), 1);
+    assert_eq!(findings(&evidence).violations.len(), 1);
 }
 
 #[test]
-fn too_many_events_and_a_secret_shown_are_complained_of() {
+fn too_many_events_and_a_shown_secret_are_violations() {
     let mut evidence = good();
     evidence.executions[0].events = 25_000;
     evidence.executions[0].cause = "as the ExternalId".to_owned();
-    assert_eq!(findings(&evidence).complaints.len(), 2);
+    assert_eq!(findings(&evidence).violations.len(), 2);
 }
 
 #[test]
-fn another_end_than_the_rows_is_complained_of() {
-    for (end, complaints) in [
+fn an_end_that_the_case_does_not_expect_is_a_violation() {
+    for (end, violations) in [
         (End::Succeeds, 0),
         (End::Either, 0),
         (End::Fails("CopyFailed"), 1),
         (End::TimesOut, 1),
     ] {
         let mut findings = Findings::default();
-        findings.check_end(&good(), &Row::new("a row", end), 1);
-        assert_eq!(findings.complaints.len(), complaints, "{end:?}");
+        findings.check_end(&good(), &FaultCase::new("a case", end), 1);
+        assert_eq!(findings.violations.len(), violations, "{end:?}");
     }
 }

@@ -8,7 +8,7 @@ const RETENTION: Duration = Duration::from_millis(200);
 
 /// What Service Catalog does with an idempotency token that it has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenWorld {
+pub enum TokenBehavior {
     /// The same token is the same copy, for ever.
     Honoured,
     /// The same token is the same copy, but not for as long as `StartCopy` waits.
@@ -19,7 +19,7 @@ pub enum TokenWorld {
     MismatchRejected,
 }
 
-impl TokenWorld {
+impl TokenBehavior {
     /// All four.
     pub const ALL: [Self; 4] = [
         Self::Honoured,
@@ -44,7 +44,7 @@ impl TokenWorld {
     }
 }
 
-impl fmt::Display for TokenWorld {
+impl fmt::Display for TokenBehavior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Honoured => "honoured",

@@ -2,112 +2,116 @@
 
 use std::time::Duration;
 
-use crate::course::{
-    Course,
+use crate::fault_case::{CopyTakes, End, FaultCase};
+use crate::injection::Injection;
+use crate::known_limitation::KnownLimitation;
+use crate::machine::Machine;
+use crate::runner::MOST_INPUT;
+use crate::scenario::{
+    Scenario,
     Then::{Anew, Redriven},
     When::{After, AtOnce, During},
 };
-use crate::injection::Injection;
-use crate::limit::Limit;
-use crate::machine::Machine;
-use crate::row::{CopyTakes, End, Row};
-use crate::runner::MOST_INPUT;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Moment::AfterAcceptance;
 use fake_service_catalog::Operation::{CopyProduct, DescribeCopyProductStatus as Status};
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn cases() -> Vec<FaultCase> {
     let slow = || Fault::Slow(AfterAcceptance, Duration::from_secs(1));
-    let course = |name, end, course| Row::new(name, end).course(course).inject(Injection::Course);
+    let scenario = |name, end, scenario| {
+        FaultCase::new(name, end)
+            .scenario(scenario)
+            .inject(Injection::Scenario)
+    };
     vec![
-        course(
+        scenario(
             "one event twice, at once",
             End::Either,
-            Course::SameEvent(AtOnce),
+            Scenario::SameEvent(AtOnce),
         )
-        .limit(Limit::SameEvent),
-        course(
+        .limitation(KnownLimitation::SameEvent),
+        scenario(
             "one event again, during the copy",
             End::Either,
-            Course::SameEvent(During),
+            Scenario::SameEvent(During),
         )
         .copy_takes(CopyTakes::Long)
-        .limit(Limit::SameEvent),
-        course(
+        .limitation(KnownLimitation::SameEvent),
+        scenario(
             "one event again, after the copy",
             End::Succeeds,
-            Course::SameEvent(After),
+            Scenario::SameEvent(After),
         ),
-        course(
+        scenario(
             "two events for one product, at once",
             End::Either,
-            Course::TwoEvents(AtOnce),
+            Scenario::TwoEvents(AtOnce),
         )
-        .limit(Limit::TwoExecutions),
-        course(
+        .limitation(KnownLimitation::TwoExecutions),
+        scenario(
             "a second event during the copy",
             End::Either,
-            Course::TwoEvents(During),
+            Scenario::TwoEvents(During),
         )
         .copy_takes(CopyTakes::Long)
-        .limit(Limit::TwoExecutions),
-        course(
+        .limitation(KnownLimitation::TwoExecutions),
+        scenario(
             "a second event after the copy",
             End::Succeeds,
-            Course::TwoEvents(After),
+            Scenario::TwoEvents(After),
         ),
-        course(
+        scenario(
             "stopped in StartCopy, redriven",
             End::Succeeds,
-            Course::Stopped(CopyProduct, Redriven),
+            Scenario::Stopped(CopyProduct, Redriven),
         )
         .calls(CopyProduct, slow(), 1),
-        course(
+        scenario(
             "stopped in StartCopy, started anew",
             End::Succeeds,
-            Course::Stopped(CopyProduct, Anew),
+            Scenario::Stopped(CopyProduct, Anew),
         )
         .calls(CopyProduct, slow(), 1),
-        course(
+        scenario(
             "stopped mid-copy, redriven",
             End::Succeeds,
-            Course::Stopped(Status, Redriven),
+            Scenario::Stopped(Status, Redriven),
         )
         .copy_takes(CopyTakes::Long),
-        course(
+        scenario(
             "stopped mid-copy, started anew",
             End::Succeeds,
-            Course::Stopped(Status, Anew),
+            Scenario::Stopped(Status, Anew),
         )
         .copy_takes(CopyTakes::Long),
-        course(
+        scenario(
             "answer lost, a version published meanwhile",
             End::Either,
-            Course::Published,
+            Scenario::Published,
         )
         .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1)
         .copy_takes(CopyTakes::Long)
-        .limit(Limit::LongerThanTheWaits),
-        course(
+        .limitation(KnownLimitation::LongerThanTheWaits),
+        scenario(
             "input beyond 256 KiB, which is not started",
             End::Either,
-            Course::LargeInput(MOST_INPUT + 1),
+            Scenario::LargeInput(MOST_INPUT + 1),
         ),
-        course(
+        scenario(
             "input of 256 KiB, beyond it with what StartCopy adds",
             End::Fails("States.DataLimitExceeded"),
-            Course::LargeInput(MOST_INPUT),
+            Scenario::LargeInput(MOST_INPUT),
         ),
-        course("timeout of the machine", End::TimesOut, Course::TimedOut)
-            .machine(Machine::Hasty)
+        scenario("timeout of the machine", End::TimesOut, Scenario::TimedOut)
+            .machine(Machine::ShortTimeout)
             .copy_takes(CopyTakes::Long),
-        Row::new(
+        FaultCase::new(
             "old machine with new functions, answer lost ×1",
             End::Succeeds,
         )
         .machine(Machine::Earlier)
         .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1),
-        Row::not_run(
+        FaultCase::not_run(
             "new machine with old functions",
             "it takes functions of an earlier release, and there is none",
         ),

@@ -1,17 +1,17 @@
 //! What goes wrong with many copies.
 
-use crate::course::Course;
+use crate::fault_case::{End, FaultCase};
 use crate::injection::Injection;
-use crate::limit::Limit;
-use crate::row::{End, Row};
+use crate::known_limitation::KnownLimitation;
+use crate::scenario::Scenario;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Moment::AfterAcceptance;
 use fake_service_catalog::Operation::CopyProduct;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn cases() -> Vec<FaultCase> {
     let down = Fault::error(503, "ServiceUnavailable");
     let lost = Fault::Reset(AfterAcceptance);
-    let batch = |name, end| Row::new(name, end).course(Course::Batch);
+    let batch = |name, end| FaultCase::new(name, end).scenario(Scenario::Batch);
     vec![
         batch("batch, answers lost ×2", End::Succeeds).calls(CopyProduct, lost, 2),
         batch("batch, one Region down", End::Fails("CopiesFailed"))
@@ -21,9 +21,9 @@ pub(super) fn rows() -> Vec<Row> {
             End::Fails("CopiesFailed"),
         )
         .inject(Injection::RoleDenied),
-        Row::new("two batches over the same targets, at once", End::Either)
-            .course(Course::TwoBatches)
-            .inject(Injection::Course)
-            .limit(Limit::TwoBatches),
+        FaultCase::new("two batches over the same targets, at once", End::Either)
+            .scenario(Scenario::TwoBatches)
+            .inject(Injection::Scenario)
+            .limitation(KnownLimitation::TwoBatches),
     ]
 }

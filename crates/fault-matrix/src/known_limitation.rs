@@ -1,15 +1,15 @@
-use super::token_world::TokenWorld;
+use super::token_behavior::TokenBehavior;
 
 /// A way in which docs/aws-assumptions.md says that a second copy can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Limit {
+pub(super) enum KnownLimitation {
     LongerThanTheWaits,
     TwoExecutions,
     SameEvent,
     TwoBatches,
 }
 
-impl Limit {
+impl KnownLimitation {
     pub(super) const ALL: [Self; 4] = [
         Self::LongerThanTheWaits,
         Self::TwoExecutions,
@@ -17,11 +17,11 @@ impl Limit {
         Self::TwoBatches,
     ];
 
-    /// The worlds in which it is one.
-    pub(super) fn worlds(self) -> &'static [TokenWorld] {
+    /// The token behaviours under which a second copy can then be made.
+    pub(super) fn token_behaviors(self) -> &'static [TokenBehavior] {
         match self {
-            Self::LongerThanTheWaits | Self::SameEvent => &TokenWorld::FORGETFUL,
-            Self::TwoExecutions | Self::TwoBatches => &TokenWorld::ALL,
+            Self::LongerThanTheWaits | Self::SameEvent => &TokenBehavior::FORGETFUL,
+            Self::TwoExecutions | Self::TwoBatches => &TokenBehavior::ALL,
         }
     }
 

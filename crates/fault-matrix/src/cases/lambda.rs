@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::course::Course;
+use crate::fault_case::{End, FaultCase};
 use crate::injection::Injection;
-use crate::limit::Limit;
-use crate::row::{End, Row};
+use crate::known_limitation::KnownLimitation;
+use crate::scenario::Scenario;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Moment::{self, AfterAcceptance, BeforeAcceptance};
 use fake_service_catalog::Operation::CopyProduct;
@@ -15,29 +15,29 @@ const THROTTLED: &str = "Lambda.TooManyRequestsException";
 const SERVICE: &str = "Lambda.ServiceException";
 const EXIT: &str = "Runtime.ExitError";
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn cases() -> Vec<FaultCase> {
     use Function::{CheckStatus, FinishCopy, StartCopy};
     let two = fault(StartCopy, How::GoesOn, SERVICE, 1);
     let late = Fault::Slow(BeforeAcceptance, Duration::from_millis(1500));
     let once = |name, function, how, error| {
-        Row::new(name, End::Succeeds).function(fault(function, how, error, 1))
+        FaultCase::new(name, End::Succeeds).function(fault(function, how, error, 1))
     };
     vec![
-        Row::new("start-copy throttled", End::Succeeds).function(fault(
+        FaultCase::new("start-copy throttled", End::Succeeds).function(fault(
             StartCopy,
             How::NotRun,
             THROTTLED,
             5,
         )),
-        Row::new("check-status throttled", End::Succeeds).function(fault(
+        FaultCase::new("check-status throttled", End::Succeeds).function(fault(
             CheckStatus,
             How::NotRun,
             THROTTLED,
             5,
         )),
-        Row::new("start-copy throttled for ever, redriven", End::Succeeds)
+        FaultCase::new("start-copy throttled for ever, redriven", End::Succeeds)
             .function(fault(StartCopy, How::NotRun, THROTTLED, 7))
-            .course(Course::Redriven(THROTTLED)),
+            .scenario(Scenario::Redriven(THROTTLED)),
         once(
             "start-copy failed before it ran",
             StartCopy,
@@ -85,7 +85,7 @@ pub(super) fn rows() -> Vec<Row> {
             How::Run,
             PANIC,
         )
-        .course(Course::Redriven(PANIC)),
+        .scenario(Scenario::Redriven(PANIC)),
         once("init of start-copy fails", StartCopy, How::InitFails, EXIT),
         once(
             "init of finish-copy fails",
@@ -93,17 +93,17 @@ pub(super) fn rows() -> Vec<Row> {
             How::InitFails,
             EXIT,
         ),
-        Row::new("warm reuse after an error", End::Succeeds)
+        FaultCase::new("warm reuse after an error", End::Succeeds)
             .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1)
             .inject(Injection::WarmReuse),
-        Row::new(
+        FaultCase::new(
             "two sandboxes with one token, the first one's call late",
             End::Succeeds,
         )
         .function(two)
         .calls(CopyProduct, late, 1)
         .inject(Injection::TwoSandboxes)
-        .limit(Limit::LongerThanTheWaits),
+        .limitation(KnownLimitation::LongerThanTheWaits),
     ]
 }
 
@@ -118,9 +118,9 @@ fn fault(function: Function, how: How, error: &'static str, times: usize) -> Lam
 }
 
 /// The process ends while `CopyProduct` hangs.
-fn ended(name: &'static str, how: How, moment: Moment) -> Row {
-    Row::new(name, End::Succeeds)
+fn ended(name: &'static str, how: How, moment: Moment) -> FaultCase {
+    FaultCase::new(name, End::Succeeds)
         .calls(CopyProduct, Fault::Hang(moment), 1)
         .function(fault(Function::StartCopy, how, EXIT, 1))
-        .course(Course::Killed)
+        .scenario(Scenario::Killed)
 }

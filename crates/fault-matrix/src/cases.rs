@@ -1,0 +1,22 @@
+//! The cases, by group.
+
+mod answers;
+mod batch;
+mod lambda;
+mod orchestration;
+mod transport;
+
+use super::fault_case::FaultCase;
+
+/// Every case, in the order of the table.
+#[must_use]
+pub fn cases() -> Vec<FaultCase> {
+    let groups = [
+        transport::cases(),
+        answers::cases(),
+        lambda::cases(),
+        orchestration::cases(),
+        batch::cases(),
+    ];
+    groups.into_iter().flatten().collect()
+}
