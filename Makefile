@@ -11,7 +11,7 @@ DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
 UV := target/tools/uv@0.13.9
 FUZZ_SECONDS := 60
-RIVALS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
+CONTENDERS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
 FUZZ_TARGETS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 
 # Puts what a program wrote to target/ below the line of its page in docs/ that says so.
@@ -53,7 +53,7 @@ faults: ## Run every fault under every behaviour of tokens, and write docs/fault
 	@target/debug/fault-matrix target/faults.md
 	@if [ -e target/faults.md ]; then $(call WRITE_PAGE,faults); fi
 
-bench: release $(RIVALS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
+bench: release $(CONTENDERS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
 	@target/release/bench target/bench.md
 	@$(call WRITE_PAGE,bench)
 
@@ -187,7 +187,7 @@ $(GUARD) $(DENY) $(FUZZ):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root $(patsubst %/bin/,%,$(dir $@)) $(word 3,$(subst /, ,$@))
 
 # One by one, so that no feature of one reaches another.
-$(RIVALS): crates/bench/contenders/Cargo.toml crates/bench/contenders/Cargo.lock $(shell find crates/bench/contenders/*/src -type f)
+$(CONTENDERS): crates/bench/contenders/Cargo.toml crates/bench/contenders/Cargo.lock $(shell find crates/bench/contenders/*/src -type f)
 	cargo build --locked --quiet --release --manifest-path crates/bench/contenders/Cargo.toml --target-dir target --package $(@F)
 	touch $@
 

@@ -3,7 +3,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{function::Function, rival::Rival, stage::Stage};
+use super::{contender::Contender, function::Function, test_env::TestEnv};
 
 /// Invocations between the two counts whose difference is that of a warm one.
 const MORE: u64 = 100;
@@ -19,12 +19,12 @@ pub(super) struct Instructions {
 }
 
 impl Instructions {
-    pub(super) async fn count(stage: &Stage, rival: &Rival) -> Result<Self> {
-        let cold = count(stage, rival, 1).await?;
-        let all = count(stage, rival, 1 + MORE).await?;
+    pub(super) async fn count(test_env: &TestEnv, contender: &Contender) -> Result<Self> {
+        let cold = count(test_env, contender, 1).await?;
+        let all = count(test_env, contender, 1 + MORE).await?;
         let more = all
             .checked_sub(cold)
-            .context("fewer for more invocations")?;
+            .context("more invocations executed fewer instructions")?;
         Ok(Self {
             cold,
             invocation: more / MORE,
@@ -32,9 +32,9 @@ impl Instructions {
     }
 }
 
-async fn count(stage: &Stage, rival: &Rival, invocations: u64) -> Result<u64> {
-    let profile = stage.file("callgrind");
-    // It writes none when it fails, and an old one must not pass for its.
+async fn count(test_env: &TestEnv, contender: &Contender, invocations: u64) -> Result<u64> {
+    let profile = test_env.file("callgrind");
+    // valgrind writes none when it fails, and an old one must not pass for the new one.
     let _ = fs::remove_file(&profile);
     let wrapper = [
         "valgrind".to_owned(),
@@ -42,7 +42,7 @@ async fn count(stage: &Stage, rival: &Rival, invocations: u64) -> Result<u64> {
         "--tool=callgrind".to_owned(),
         format!("--callgrind-out-file={}", profile.display()),
     ];
-    let running = Function::start(stage, rival, &wrapper).await;
+    let running = Function::start(test_env, contender, &wrapper).await;
     let (mut function, _) = running.context("valgrind counts; `apt-get install valgrind`")?;
     for _ in 0..invocations {
         function.invoke().await?;
@@ -53,7 +53,9 @@ async fn count(stage: &Stage, rival: &Rival, invocations: u64) -> Result<u64> {
 }
 
 fn total(profile: &str) -> Option<u64> {
-    let total = profile.lines().find_map(|it| it.strip_prefix("totals: "));
+    let total = profile
+        .lines()
+        .find_map(|line| line.strip_prefix("totals: "));
     total?.trim().parse().ok()
 }
 

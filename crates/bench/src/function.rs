@@ -13,10 +13,10 @@ use nix::{
 };
 
 use super::{
+    contender::Contender,
     quota::Quota,
-    rival::Rival,
     runtime_api::{Answer, RuntimeApi},
-    stage::Stage,
+    test_env::TestEnv,
 };
 
 /// A running function; killed when dropped.
@@ -31,20 +31,20 @@ pub(super) struct Function {
 impl Function {
     /// Starts a function, by way of `wrapper` if there is one, and waits until it asks for an event.
     pub(super) async fn start<W: AsRef<OsStr>>(
-        stage: &Stage,
-        rival: &Rival,
+        test_env: &TestEnv,
+        contender: &Contender,
         wrapper: &[W],
     ) -> Result<(Self, Duration)> {
         let api = RuntimeApi::start().await?;
-        let log = stage.file("log");
+        let log = test_env.file("log");
         let output = File::create(&log)?;
-        let words = wrapper.iter().map(AsRef::as_ref);
-        let mut words = words.chain(rival.command.iter().map(AsRef::as_ref));
-        let mut command = Command::new(words.next().context("has no program")?);
+        let arguments = wrapper.iter().map(AsRef::as_ref);
+        let mut arguments = arguments.chain(contender.command.iter().map(AsRef::as_ref));
+        let mut command = Command::new(arguments.next().context("has no program")?);
         command
-            .args(words)
+            .args(arguments)
             .env_clear()
-            .envs(stage.environment(rival.trust))
+            .envs(test_env.environment(contender.trust))
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -54,19 +54,19 @@ impl Function {
         let mut function = Self {
             child,
             api,
-            event: stage.event(rival.task),
+            event: test_env.event(contender.task),
             log,
             spawned,
         };
         let ready = function.api.asked().await;
-        let ready = ready.with_context(|| function.last_words())?;
+        let ready = ready.with_context(|| function.end_of_log())?;
         Ok((function, ready - spawned))
     }
 
     /// Invokes it, and waits until it asks for the next event.
     pub(super) async fn invoke(&mut self) -> Result<Answer> {
         let answer = self.api.invoke(&self.event).await;
-        let answer = answer.with_context(|| self.last_words())?;
+        let answer = answer.with_context(|| self.end_of_log())?;
         self.api.asked().await?;
         Ok(answer)
     }
@@ -79,13 +79,13 @@ impl Function {
     /// The most memory it has held, in bytes.
     pub(super) fn peak_memory(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|it| it.trim().strip_suffix(" kB"));
-        let kilobytes: u64 = kilobytes.context("the kernel tells no VmHWM")?.parse()?;
+        let kilobytes: u64 = kilobytes.context("the kernel reports no VmHWM")?.parse()?;
         Ok(kilobytes * 1024)
     }
 
-    /// Lets it have no more of a core than Lambda gives at 128 MB.
+    /// Gives it no more of a core than Lambda does at 128 MB.
     pub(super) fn at_128_mb(&self) -> Result<Quota> {
         Quota::start(self.pid()?)
     }
@@ -101,10 +101,10 @@ impl Function {
         Ok(Pid::from_raw(self.child.id().try_into()?))
     }
 
-    fn last_words(&self) -> String {
+    fn end_of_log(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        // A bundled function's words may quote a whole bundle, in one line.
-        let lines = log.lines().filter(|it| it.len() < 500);
+        // The error of a bundled function may quote the whole bundle, in one line.
+        let lines = log.lines().filter(|line| line.len() < 500);
         format!(
             "the function says:\n{}",
             lines.collect::<Vec<_>>().join("\n")

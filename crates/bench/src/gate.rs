@@ -2,23 +2,23 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{callgrind::Instructions, rival::ours, stage::Stage};
+use super::{callgrind::Instructions, contender::ours, test_env::TestEnv};
 
-/// Counts the instructions of our functions, and compares them with the most that a file allows.
+/// Counts the instructions of our functions, and compares them with the limits in a file.
 ///
 /// # Errors
 /// When a function executes more, or cannot be counted.
 pub async fn check_instructions(limits: &Path) -> Result<()> {
     let limits = fs::read_to_string(limits)?;
     let limits: BTreeMap<String, Instructions> = serde_json::from_str(&limits)?;
-    let stage = Stage::set().await?;
+    let test_env = TestEnv::start().await?;
     let mut exceeded = Vec::new();
-    for rival in ours() {
-        let name = rival.name;
+    for contender in ours() {
+        let name = contender.name;
         let limit = *limits
             .get(name)
             .with_context(|| format!("no limit of {name}"))?;
-        let counted = Instructions::count(&stage, &rival).await?;
+        let counted = Instructions::count(&test_env, &contender).await?;
         println!(
             "{name}: {} instructions cold (at most {}), {} an invocation (at most {})",
             counted.cold, limit.cold, counted.invocation, limit.invocation

@@ -2,21 +2,21 @@
 //!
 //! ```text
 //! report ──► round ───────┐              ┌──► runtime_api    what Lambda is to a function
-//! gate ────► callgrind ───┴─► function ──┼──► stage ─► https, the fake Service Catalog
+//! gate ────► callgrind ───┴─► function ──┼──► test_env ─► https, the fake Service Catalog
 //!              tables         a process  └──► quota          a core's part at 128 MB
-//! rival      who takes part
+//! contender  a function that is measured
 //! ```
 
 mod callgrind;
+mod contender;
 mod function;
 mod gate;
 mod quota;
 mod report;
-mod rival;
 mod round;
 mod runtime_api;
-mod stage;
 mod tables;
+mod test_env;
 
 pub use gate::check_instructions;
 pub use report::report;

@@ -11,34 +11,34 @@ use nix::{
     unistd::Pid,
 };
 
-/// Lambda's, as far as can be seen from within.
+/// Lambda's, as far as a function can see.
 const PERIOD: Duration = Duration::from_millis(20);
 
 /// A whole core is what Lambda gives at 1769 MB.
 const SHARE: f64 = 128.0 / 1769.0;
 
-/// How often is looked whether the share is used up.
+/// How often to look whether the share is used up.
 const LOOK: Duration = Duration::from_micros(50);
 
-/// Stops a process in every period once it has had its share of a core; lifted when dropped.
+/// Stops a process in every period once it has had its share of a core; ends when dropped.
 ///
-/// What the kernel does for a cgroup, but without a right to make one.
+/// What the kernel does for a cgroup; making one would take rights that we may not have.
 #[derive(Debug)]
 pub(super) struct Quota {
-    lift: Option<Sender<()>>,
+    stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Quota {
     pub(super) fn start(pid: Pid) -> Result<Self> {
         let clock = ClockId::pid_cpu_clock_id(pid)?;
-        let (lift, lifted) = channel();
+        let (stop, stopped) = channel();
         let thread = thread::spawn(move || {
             // A process that has ended needs no quota.
-            let _ = hold(pid, clock, &lifted);
+            let _ = throttle(pid, clock, &stopped);
         });
         Ok(Self {
-            lift: Some(lift),
+            stop: Some(stop),
             thread: Some(thread),
         })
     }
@@ -46,19 +46,19 @@ impl Quota {
 
 impl Drop for Quota {
     fn drop(&mut self) {
-        drop(self.lift.take());
+        drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn hold(pid: Pid, clock: ClockId, lifted: &Receiver<()>) -> nix::Result<()> {
+fn throttle(pid: Pid, clock: ClockId, stopped: &Receiver<()>) -> nix::Result<()> {
     let used = || clock.now().map(Duration::from);
     let mut limit = used()?;
     let mut end = Instant::now();
     loop {
-        // What was not used is lost, what was used too much is owed.
+        // Unused time is lost; overused time is owed.
         limit = limit.min(used()?) + PERIOD.mul_f64(SHARE);
         end += PERIOD;
         while Instant::now() < end {
@@ -68,11 +68,11 @@ fn hold(pid: Pid, clock: ClockId, lifted: &Receiver<()>) -> nix::Result<()> {
             }
             let left = end.saturating_duration_since(Instant::now());
             let wait = if is_over { left } else { left.min(LOOK) };
-            let is_lifted = lifted.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected);
+            let is_stopped = stopped.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected);
             if is_over {
                 kill(pid, Signal::SIGCONT)?;
             }
-            if is_lifted {
+            if is_stopped {
                 return Ok(());
             }
         }

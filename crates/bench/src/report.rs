@@ -3,47 +3,47 @@ use indicatif::ProgressBar;
 
 use super::{
     callgrind::Instructions,
-    rival::{Rival, rivals},
+    contender::{Contender, contenders},
     round::Round,
-    stage::Stage,
     tables::{self, Row},
+    test_env::TestEnv,
 };
 
-/// Lets all take part in so many rounds, one after the other in each, and tells how they did.
+/// Measures every contender once a round, and writes the tables.
 ///
 /// # Errors
-/// When one of them fails.
+/// When a contender fails.
 pub async fn report(rounds: u64) -> Result<String> {
-    let stage = Stage::set().await?;
-    let rivals = rivals();
-    let mut measured = vec![Vec::new(); rivals.len()];
+    let test_env = TestEnv::start().await?;
+    let contenders = contenders();
+    let mut measured = vec![Vec::new(); contenders.len()];
     let progress = ProgressBar::new(rounds);
     for _ in 0..rounds {
-        for (rival, measured) in rivals.iter().zip(&mut measured) {
-            let round = Round::run(&stage, rival).await;
-            measured.push(round.with_context(|| rival.name)?);
+        for (contender, measured) in contenders.iter().zip(&mut measured) {
+            let round = Round::run(&test_env, contender).await;
+            measured.push(round.with_context(|| contender.name)?);
         }
         progress.inc(1);
     }
     progress.finish_and_clear();
     let mut rows = Vec::new();
-    for (rival, measured) in rivals.iter().zip(&measured) {
-        let row = row(&stage, rival, measured).await;
-        rows.push(row.with_context(|| rival.name)?);
+    for (contender, measured) in contenders.iter().zip(&measured) {
+        let row = row(&test_env, contender, measured).await;
+        rows.push(row.with_context(|| contender.name)?);
     }
     tables::all(&rows, rounds)
 }
 
-async fn row(stage: &Stage, rival: &Rival, measured: &[Round]) -> Result<Row> {
-    let instructions = if rival.is_compiled {
-        Some(Instructions::count(stage, rival).await?)
+async fn row(test_env: &TestEnv, contender: &Contender, measured: &[Round]) -> Result<Row> {
+    let instructions = if contender.is_compiled {
+        Some(Instructions::count(test_env, contender).await?)
     } else {
         None
     };
     Ok(Row {
-        name: rival.name,
+        name: contender.name,
         medians: Round::medians(measured),
-        zip_size: rival.zip_size()?,
+        zip_size: contender.zip_size()?,
         instructions,
     })
 }

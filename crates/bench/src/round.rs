@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{function::Function, rival::Rival, stage::Stage};
+use super::{contender::Contender, function::Function, test_env::TestEnv};
 
 /// Invocations of a function that is warm, each round.
 const WARM: u32 = 100;
@@ -25,13 +25,13 @@ pub(super) struct Round {
 }
 
 impl Round {
-    pub(super) async fn run(stage: &Stage, rival: &Rival) -> Result<Self> {
-        // Its files may have left the memory since the round before; no disk is to be measured.
-        let (mut unmeasured, _) = Function::start::<&str>(stage, rival, &[]).await?;
+    pub(super) async fn run(test_env: &TestEnv, contender: &Contender) -> Result<Self> {
+        // Its files may have left the page cache since the round before, and the disk is not what is measured.
+        let (mut unmeasured, _) = Function::start::<&str>(test_env, contender, &[]).await?;
         unmeasured.invoke().await?;
         unmeasured.end()?;
 
-        let (mut function, init) = Function::start::<&str>(stage, rival, &[]).await?;
+        let (mut function, init) = Function::start::<&str>(test_env, contender, &[]).await?;
         let first = function.invoke().await?;
         let cold = first.at - function.spawned;
         let mut warm = Vec::new();
@@ -43,7 +43,7 @@ impl Round {
         let peak_memory = function.peak_memory()?;
         function.end()?;
 
-        let (mut throttled, _) = Function::start::<&str>(stage, rival, &[]).await?;
+        let (mut throttled, _) = Function::start::<&str>(test_env, contender, &[]).await?;
         let quota = throttled.at_128_mb()?;
         let first_at_128_mb = throttled.invoke().await?.took;
         drop(quota);

@@ -47,7 +47,7 @@ enum Report {
 /// How a function answered an event.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// From the answer to its question for an event until its own was there.
+    /// From when it got the event until its answer was here.
     pub(super) took: Duration,
     pub(super) at: Instant,
     pub(super) body: String,
@@ -84,7 +84,9 @@ impl RuntimeApi {
     pub(super) async fn asked(&mut self) -> Result<Instant> {
         match self.report().await? {
             Report::Asked(at) => Ok(at),
-            Report::Answered(answer) => anyhow::bail!("nobody had asked: {}", answer.body),
+            Report::Answered(answer) => {
+                anyhow::bail!("an answer without an event: {}", answer.body)
+            }
         }
     }
 
@@ -102,14 +104,16 @@ impl RuntimeApi {
 
     async fn report(&mut self) -> Result<Report> {
         let report = timeout(PATIENCE, self.reports.recv()).await;
-        report.context("it says nothing")?.context("it has ended")
+        report
+            .context("it does not answer")?
+            .context("it has ended")
     }
 }
 
 async fn listen(listener: TcpListener, service: Arc<Service>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        // Without it the kernel may hold an answer back.
+        // Otherwise the kernel may hold an answer back.
         let _ = stream.set_nodelay(true);
         let service = Arc::clone(&service);
         let serve = service_fn(move |request| Arc::clone(&service).serve(request));

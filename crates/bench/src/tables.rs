@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 
 use super::{
     callgrind::Instructions,
-    rival::{CHECK_STATUS, HELLO, START_COPY},
+    contender::{CHECK_STATUS, HELLO, START_COPY},
     round::Round,
 };
 
-/// What is known of one function.
+/// The measurements of one function.
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) medians: Round,
@@ -21,7 +21,7 @@ pub(super) struct Row {
 
 /// All tables, in Markdown.
 pub(super) fn all(rows: &[Row], rounds: u64) -> Result<String> {
-    let find = |name| rows.iter().find(|it| it.name == name);
+    let find = |name| rows.iter().find(|row| row.name == name);
     let find = |name| find(name).with_context(|| format!("{name} was not measured"));
     let hello = find(HELLO)?;
     let ours = [find(START_COPY)?, find(CHECK_STATUS)?];
@@ -91,27 +91,29 @@ type Goal = (&'static str, &'static str, f64, fn(&Row, &Row) -> f64);
 /// Each is at most this much, of this unit.
 const GOALS: [Goal; 6] = [
     ("cold start", "× hello", 2.5, Row::times_hello),
-    ("first invocation at 128 MB", " ms", 0.5, |it, _| {
-        it.medians.first_at_128_mb.as_secs_f64() * 1e3
+    ("first invocation at 128 MB", " ms", 0.5, |row, _| {
+        row.medians.first_at_128_mb.as_secs_f64() * 1e3
     }),
-    ("instructions, cold", " M", 4.2, |it, _| {
-        it.instructions.map_or(f64::NAN, |it| mega(it.cold))
+    ("instructions, cold", " M", 4.2, |row, _| {
+        row.instructions
+            .map_or(f64::NAN, |counted| mega(counted.cold))
     }),
-    ("instructions an invocation", " M", 0.53, |it, _| {
-        it.instructions.map_or(f64::NAN, |it| mega(it.invocation))
+    ("instructions an invocation", " M", 0.53, |row, _| {
+        row.instructions
+            .map_or(f64::NAN, |counted| mega(counted.invocation))
     }),
-    ("peak memory", " MB", 8.0, |it, _| {
-        mega(it.medians.peak_memory)
+    ("peak memory", " MB", 8.0, |row, _| {
+        mega(row.medians.peak_memory)
     }),
-    ("zip", " MB", 2.3, |it, _| mega(it.zip_size)),
+    ("zip", " MB", 2.3, |row, _| mega(row.zip_size)),
 ];
 
 fn goals(ours: &[&Row; 2], hello: &Row) -> Result<String> {
     let names = ours.map(|it| it.name).join(" | ");
     let mut table = format!("| goal | at most | {names} |\n|---|---|---|---|\n");
     for (name, unit, most, measure) in GOALS {
-        let [first, second] = ours.map(|it| {
-            let value = measure(it, hello);
+        let [first, second] = ours.map(|row| {
+            let value = measure(row, hello);
             let verdict = if value <= most { "met" } else { "missed" };
             format!("{value:.2}{unit}, {verdict}")
         });
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_no_table() {
+    fn no_tables_without_all_measurements() {
         assert!(all(&[row(HELLO, 1), row(START_COPY, 1)], 1).is_err());
     }
 }

@@ -3,11 +3,11 @@ use std::{fs, io::Write, path::PathBuf};
 use anyhow::{Context, Result};
 use flate2::{Compression, write::DeflateEncoder};
 
-use super::stage::{Task, Trust};
+use super::test_env::{Task, Trust};
 use testbed::process::root;
 
-/// A function that takes part, and how.
-pub(super) struct Rival {
+/// A function that is measured, and how.
+pub(super) struct Contender {
     pub(super) name: &'static str,
     /// The program, and what it is given.
     pub(super) command: Vec<PathBuf>,
@@ -26,8 +26,8 @@ pub(super) const START_COPY: &str = "start-copy";
 /// Ours, with the call of every poll.
 pub(super) const CHECK_STATUS: &str = "check-status";
 
-/// All who take part, in the order of the table.
-pub(super) fn rivals() -> Vec<Rival> {
+/// All contenders, in the order of the table.
+pub(super) fn contenders() -> Vec<Contender> {
     let python = [
         root().join("target/bench/venv/bin/python"),
         // As on Lambda, where the function's directory cannot be written to.
@@ -40,16 +40,16 @@ pub(super) fn rivals() -> Vec<Rival> {
         compiled(HELLO, "bench-hello"),
         compiled("raw: rustls, no SDK", "bench-raw"),
         start_copy,
-        Rival {
+        Contender {
             trust: Trust::Machine,
             ..compiled("start-copy that trusts all", START_COPY)
         },
-        Rival {
+        Contender {
             task: Task::PlannedCopy,
             ..compiled("start-copy with a plan: 5 calls", START_COPY)
         },
         check_status,
-        Rival {
+        Contender {
             trust: Trust::Machine,
             ..compiled("Rust SDK, all default features", "bench-defaults")
         },
@@ -59,18 +59,18 @@ pub(super) fn rivals() -> Vec<Rival> {
 }
 
 /// Ours as they are shipped, start-copy first: check-status asks for its copy.
-pub(super) fn ours() -> [Rival; 2] {
+pub(super) fn ours() -> [Contender; 2] {
     [
         compiled(START_COPY, START_COPY),
-        Rival {
+        Contender {
             task: Task::Status,
             ..compiled(CHECK_STATUS, CHECK_STATUS)
         },
     ]
 }
 
-fn compiled(name: &'static str, binary: &str) -> Rival {
-    Rival {
+fn compiled(name: &'static str, binary: &str) -> Contender {
+    Contender {
         name,
         command: vec![root().join("target/release").join(binary)],
         trust: Trust::Amazon,
@@ -79,8 +79,8 @@ fn compiled(name: &'static str, binary: &str) -> Rival {
     }
 }
 
-fn interpreted(name: &'static str, command: &[PathBuf]) -> Rival {
-    Rival {
+fn interpreted(name: &'static str, command: &[PathBuf]) -> Contender {
+    Contender {
         command: command.to_vec(),
         trust: Trust::Machine,
         is_compiled: false,
@@ -88,7 +88,7 @@ fn interpreted(name: &'static str, command: &[PathBuf]) -> Rival {
     }
 }
 
-impl Rival {
+impl Contender {
     /// The bytes of what is deployed, deflated as in a zip; the SDK that Lambda brings is not.
     pub(super) fn zip_size(&self) -> Result<u64> {
         let file = self.command.last().context("has no program")?;

@@ -11,8 +11,8 @@ use testbed::{https::Https, process::root, stack::REGION};
 /// As the functions hold them.
 const AMAZON_TRUST_SERVICES: &str = include_str!("../../../src/aws/amazon-trust-services.pem");
 
-/// Where the functions run: a hub with one product, and what they may trust.
-pub(super) struct Stage {
+/// Where the functions run: a Service Catalog with one product, HTTPS in front of it, and what they may trust.
+pub(super) struct TestEnv {
     https: Https,
     source_product_arn: String,
     directory: PathBuf,
@@ -22,9 +22,9 @@ pub(super) struct Stage {
 /// Whom a function trusts.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Trust {
-    /// The authorities that this machine trusts, about as many as on Lambda, and the stage's.
+    /// The authorities that this machine trusts, about as many as on Lambda, and the one made here.
     Machine,
-    /// The five of Amazon's that our functions trust, and the stage's.
+    /// The five of Amazon's that our functions trust, and the one made here.
     Amazon,
 }
 
@@ -39,10 +39,10 @@ pub(super) enum Task {
     Status,
 }
 
-impl Stage {
-    pub(super) async fn set() -> Result<Self> {
+impl TestEnv {
+    pub(super) async fn start() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings {
-            // So that the same request goes the same way each time.
+            // A copy that never ends: the same request takes the same path each time.
             copy_ends: CopyEnds::After(Duration::MAX),
             ..Settings::default()
         })
@@ -58,17 +58,17 @@ impl Stage {
         let machine = openssl_probe::probe().cert_file;
         let machine = machine.context("this machine trusts no authority")?;
         let machine = fs::read_to_string(machine)?;
-        let stage = Self {
+        let test_env = Self {
             https,
             source_product_arn,
             directory,
             catalog,
         };
-        let authority = &stage.https.authority;
+        let authority = &test_env.https.authority;
         let amazon = AMAZON_TRUST_SERVICES.to_owned();
-        fs::write(stage.authorities(Trust::Amazon), amazon + authority)?;
-        fs::write(stage.authorities(Trust::Machine), machine + authority)?;
-        Ok(stage)
+        fs::write(test_env.authorities(Trust::Amazon), amazon + authority)?;
+        fs::write(test_env.authorities(Trust::Machine), machine + authority)?;
+        Ok(test_env)
     }
 
     /// A file that a run may write.
@@ -119,19 +119,19 @@ impl Stage {
         })
     }
 
-    fn copy_request(&self, more: Value) -> Value {
+    fn copy_request(&self, members: Value) -> Value {
         let mut request = json!({
             "SourceProductArn": self.source_product_arn,
             "IdempotencyToken": "bench",
             "ExecutionId": "arn:aws:states:us-east-1:111122223333:execution:CopyProduct:bench",
         });
-        if let (Some(request), Value::Object(mut more)) = (request.as_object_mut(), more) {
-            request.append(&mut more);
+        if let (Some(request), Value::Object(mut members)) = (request.as_object_mut(), members) {
+            request.append(&mut members);
         }
         request
     }
 
-    /// The event that asks for a task; [`Task::Status`] is that of the first copy begun.
+    /// The event that asks for a task; [`Task::Status`] asks for the first copy begun.
     pub(super) fn event(&self, task: Task) -> String {
         match task {
             Task::Copy => self.copy_request(json!({ "Plan": "NONE" })),
