@@ -44,18 +44,18 @@ def call_lambda(function, event):
         log(run, function, "Started")
     if fault is None:
         return invoke(run, function, event)
-    how = fault["How"]
-    if how in ("Killed", "Exits"):
-        number = signal.SIGKILL if how == "Killed" else signal.SIGTERM
-        threading.Thread(target=kill_when_told, args=(run, function, number), daemon=True).start()
+    kind = fault["Kind"]
+    if kind in ("Killed", "Exits"):
+        number = signal.SIGKILL if kind == "Killed" else signal.SIGTERM
+        threading.Thread(target=kill_on_request, args=(run, function, number), daemon=True).start()
         return invoke(run, function, event)
-    if how == "Run":
+    if kind == "Run":
         invoke(run, function, event)
-    elif how == "GoesOn":
+    elif kind == "GoesOn":
         context = contextvars.copy_context().run
         threading.Thread(target=context, args=(invoke, run, function, event), daemon=True).start()
     else:
-        if how == "InitFails":
+        if kind == "InitFails":
             for worker in sandboxes(function):
                 worker.kill()
         log(run, function, "Ended")
@@ -91,8 +91,8 @@ def acquire_worker(*args, **kwargs):
     return leased.worker, reason
 
 
-def kill_when_told(run, function, number):
-    """Ends the function's runtime process once the file is there by which we are told to."""
+def kill_on_request(run, function, number):
+    """Ends the function's runtime process once the file that asks for it is there."""
     while not os.path.exists(os.path.join(FOLDER, f"kill-{run}")):
         time.sleep(0.02)
     for worker in sandboxes(function):
@@ -106,8 +106,8 @@ def sandboxes(function):
     return [worker for worker in workers if worker.func_name in function and worker._proc]
 
 
-def log(run, function, what, failed=False, sandbox=None):
-    """Notes what happened to an invocation, and in which process it ran."""
-    line = {"Id": run, "Function": function, "What": what, "HasFailed": failed, "Sandbox": sandbox}
+def log(run, function, phase, failed=False, sandbox=None):
+    """Notes that an invocation started or ended, and in which process it ran."""
+    line = {"Id": run, "Function": function, "Phase": phase, "HasFailed": failed, "Sandbox": sandbox}
     with open(LOG, "a") as file:
         file.write(json.dumps(line) + "\n")

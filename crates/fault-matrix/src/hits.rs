@@ -43,7 +43,7 @@ impl Injection {
                 let mut running: BTreeMap<&str, usize> = BTreeMap::new();
                 let most = invocations.clone().map(|invocation| {
                     let now = running.entry(&invocation.function).or_default();
-                    *now = if invocation.what == "Started" {
+                    *now = if invocation.phase == "Started" {
                         *now + 1
                     } else {
                         now.saturating_sub(1)
@@ -60,7 +60,7 @@ impl Injection {
             }
             Self::WarmReuse => {
                 let failed = invocations.clone().find(|it| it.has_failed);
-                let succeeded = invocations.filter(|it| it.what == "Ended" && !it.has_failed);
+                let succeeded = invocations.filter(|it| it.phase == "Ended" && !it.has_failed);
                 usize::from(failed.is_some_and(|failed| {
                     let mut same = succeeded.filter(|it| it.sandbox == failed.sandbox);
                     failed.sandbox.is_some() && same.any(|it| it.function == failed.function)

@@ -38,8 +38,9 @@ impl Setup {
         }
     }
 
-    /// The copy request of a new product of the hub account, some of whose versions the target has; and all of its versions, by
-    /// its ARN.
+    /// Publishes a product, some of whose versions the target has.
+    ///
+    /// Gives its copy request, and its ARN with the ids of all its versions.
     pub(super) fn publish(
         &self,
         world: &mut World,

@@ -67,7 +67,7 @@ impl TestEnv {
             }
             let mut ran = ran
                 .iter()
-                .filter(|invocation| invocation.what == "Ended" && !invocation.has_failed);
+                .filter(|invocation| invocation.phase == "Ended" && !invocation.has_failed);
             let function = format!("-{}Function-", name.trim_end_matches("Logs"));
             let has_run = ran.any(|it| it.function.contains(&function))
                 || has_published && name == "PublishOutcomeLogs";

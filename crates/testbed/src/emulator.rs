@@ -20,7 +20,7 @@ pub struct Emulator {
 
 impl Emulator {
     /// Starts an emulator whose functions find Service Catalog and STS at `service_catalog`
-    /// and whose state machines wait `wait_scale` times as long as they are told.
+    /// and whose state machines wait `wait_scale` times as long as their definitions say.
     ///
     /// # Errors
     /// When it does not start: with the end of its log.
@@ -77,7 +77,7 @@ impl Emulator {
         StateMachine::create(client, name, definition).await
     }
 
-    /// What goes wrong with the invocations that state machines make.
+    /// The faults of the invocations that state machines make.
     #[must_use]
     pub fn lambda_faults(&self) -> &LambdaFaults {
         &self.lambda_faults

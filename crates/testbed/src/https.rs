@@ -70,7 +70,7 @@ impl Drop for Https {
 async fn listen(listener: TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {
     while let Ok((client, _)) = listener.accept().await {
         let acceptor = acceptor.clone();
-        // A client that goes away is the client's affair.
+        // A client that goes away is no error of ours.
         tokio::spawn(async move {
             client.set_nodelay(true)?;
             let mut client = acceptor.accept(client).await?;

@@ -1,4 +1,4 @@
-//! A queue that gets what the event bus and a notification topic tell others.
+//! A queue that gets what the event bus and a notification topic send.
 
 use anyhow::{Context, Result};
 use aws_sdk_eventbridge::types::Target;
@@ -9,7 +9,7 @@ use crate::sdk;
 
 const NAME: &str = "inbox";
 
-/// What others would be told.
+/// A queue, subscribed to the default event bus and to a topic.
 #[derive(Debug)]
 pub struct Inbox {
     sqs: aws_sdk_sqs::Client,
@@ -18,7 +18,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Opens an inbox for the events of a source and for what is published to a topic of its own.
+    /// Creates the queue and the topic; of the events, only those of one source arrive.
     ///
     /// # Errors
     /// When the emulator refuses.
@@ -70,7 +70,7 @@ impl Inbox {
         let receive = self.sqs.receive_message().queue_url(&self.queue);
         let received = receive.wait_time_seconds(20).send().await?;
         let message = received.messages.and_then(|mut it| it.pop());
-        let message = message.context("nothing was told")?;
+        let message = message.context("no message came")?;
         let handle = message.receipt_handle.context("cannot be deleted")?;
         let delete = self.sqs.delete_message().queue_url(&self.queue);
         delete.receipt_handle(handle).send().await?;

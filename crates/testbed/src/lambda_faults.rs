@@ -1,4 +1,4 @@
-//! What goes wrong with the invocations that state machines make: the script of `lambda_faults.py`.
+//! Scripted faults of the invocations that state machines make; `lambda_faults.py` reads the script.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,18 +27,18 @@ pub enum Function {
     FinishCopy,
 }
 
-/// How far a function gets before the fault.
+/// What happens to an invocation, and how far its function gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum How {
+pub enum FaultKind {
     /// It has not run when the engine sees the error.
     NotRun,
     /// It has run when the engine sees the error.
     Run,
     /// It is still running when the engine sees the error.
     GoesOn,
-    /// Its process is killed when [`LambdaFaults::kill`] says so.
+    /// Its process is killed when [`LambdaFaults::kill`] is called.
     Killed,
-    /// Its process is asked to exit when [`LambdaFaults::kill`] says so.
+    /// Its process is asked to exit when [`LambdaFaults::kill`] is called.
     Exits,
     /// Its sandbox is gone, and it has not run; what comes next is a cold start.
     InitFails,
@@ -50,8 +50,8 @@ pub enum How {
 pub struct LambdaFault {
     /// Which function.
     pub function: Function,
-    /// How far it gets.
-    pub how: How,
+    /// What happens.
+    pub kind: FaultKind,
     /// The error that the engine sees, where no process makes it.
     pub error: &'static str,
     /// How many invocations meet it.
@@ -66,14 +66,14 @@ pub struct Invocation {
     /// The function's name in the stack.
     pub function: String,
     /// `Started` or `Ended`.
-    pub what: String,
+    pub phase: String,
     /// Whether it ended with an error.
     pub has_failed: bool,
     /// The id of the runtime process that ran it to its end.
     pub sandbox: Option<u32>,
 }
 
-/// The door to an emulator's invocations.
+/// Scripts an emulator's faults, and reads what it noted of invocations.
 #[derive(Debug)]
 pub struct LambdaFaults {
     folder: PathBuf,
@@ -104,10 +104,10 @@ impl LambdaFaults {
         Ok(fs::rename(part, self.folder.join("lambda-faults.json"))?)
     }
 
-    /// Ends the process that is to be killed.
+    /// Ends the processes of faults that are `Killed` or `Exits`.
     ///
     /// # Errors
-    /// When the emulator cannot be told.
+    /// When the file that asks for it cannot be written.
     pub fn kill(&self) -> Result<()> {
         Ok(fs::write(
             self.folder.join(format!("kill-{}", self.id())),
@@ -148,7 +148,7 @@ impl LambdaFaults {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let invocations = self.invocations()?;
-            let ended = invocations.iter().filter(|it| it.what == "Ended").count();
+            let ended = invocations.iter().filter(|it| it.phase == "Ended").count();
             if invocations.len() == 2 * ended {
                 return Ok(());
             }

@@ -1,10 +1,10 @@
-//! Catalog Copy on this machine: an emulator, the deployed stack, and what it tells others.
+//! Catalog Copy on this machine: an emulator, the deployed stack, and the messages that it sends.
 //!
 //! ```text
 //! emulator          ministack, a child process: Lambda, Step Functions, EventBridge …
 //! └ lambda_faults   what goes wrong with the invocations of state machines
 //! stack             the real template, deployed to it by the real `sam deploy`
-//! inbox             what the event bus and a notification topic tell others
+//! inbox             what the event bus and a notification topic send
 //! state_machine     starts and watches executions
 //! second_engine     moto's Step Functions, for what ministack ignores
 //! https             HTTPS in front of any of them

@@ -121,7 +121,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
-        // It is already on its way out; waiting makes sure that nothing is left when this returns.
+        // The watchdog ends by itself now; after waiting for it, nothing is left.
         let _ = self.watchdog.wait();
     }
 }

@@ -160,7 +160,7 @@ impl Stack {
 
     /// The rules that are switched on and match an event, by name.
     ///
-    /// It asks for them because nobody may put events of AWS's own sources.
+    /// Nobody may put events of AWS's own sources, so their rules can only be asked for.
     ///
     /// # Errors
     /// When the bus refuses the question.
@@ -206,7 +206,7 @@ impl Stack {
         let template: serde_norway::Value = serde_norway::from_str(&template)?;
         let resources = template["Resources"].as_mapping();
         let resources = resources.context("the template has no resources")?.iter();
-        let groups = resources.filter(|(_, it)| it["Type"] == "AWS::Logs::LogGroup");
+        let groups = resources.filter(|(_, resource)| resource["Type"] == "AWS::Logs::LogGroup");
         let names = groups.map(|(name, group)| {
             let group = group["Properties"]["LogGroupName"]["Fn::Sub"].as_str()?;
             let group = group.replace("${AWS::StackName}", &self.name);
@@ -242,7 +242,7 @@ impl Stack {
             let message = event["message"].take();
             let json = message
                 .as_str()
-                .and_then(|it| serde_json::from_str(it).ok());
+                .and_then(|text| serde_json::from_str(text).ok());
             Some(json.unwrap_or(message))
         });
         Ok(lines.collect())

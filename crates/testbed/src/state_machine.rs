@@ -51,7 +51,7 @@ impl StateMachine {
         Ok(self.execution(started.execution_arn))
     }
 
-    /// Whether AWS refuses an input as it is, the answer to [`Self::start`] being this error.
+    /// Whether this error of [`Self::start`] says that the input is refused.
     #[must_use]
     pub fn has_refused_input(error: &anyhow::Error) -> bool {
         let error = error.downcast_ref::<SdkError<StartExecutionError>>();

@@ -1,4 +1,4 @@
-//! Emulators side by side, and what becomes of them.
+//! Emulators side by side, how they end, and what they add to ministack.
 
 use std::io::Read;
 use std::path::Path;
@@ -72,7 +72,7 @@ async fn a_machine_ends_at_its_own_timeout() -> Result<()> {
 }
 
 #[tokio::test]
-async fn input_and_data_of_states_have_256_kib() -> Result<()> {
+async fn input_and_state_data_are_limited_to_256_kib() -> Result<()> {
     let emulator = Emulator::start(NOWHERE, 1.0).await?;
     let pass = |output: &str| {
         let pass = json!({ "Type": "Pass", "Output": output, "End": true });

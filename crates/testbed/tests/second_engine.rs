@@ -85,7 +85,7 @@ async fn executions_throttled_together_do_not_retry_together() -> Result<()> {
 /// This engine knows no JSON Lines and no nested execution under `JSONata`: a function stands for the
 /// execution, and the Distributed Map is left out.
 #[tokio::test]
-async fn a_failed_copy_of_a_batch_is_told_in_its_row() -> Result<()> {
+async fn a_failed_copy_of_a_batch_has_its_error_in_its_result() -> Result<()> {
     let engine = SecondEngine::start(functions(Functions::Throttle).await?).await?;
     let batch: Value = serde_json::from_str(BATCH_MACHINE)?;
     let mut child = batch["States"]["CopyEach"]["ItemProcessor"].clone();
@@ -105,8 +105,8 @@ async fn a_failed_copy_of_a_batch_is_told_in_its_row() -> Result<()> {
     let end = child.start(&copies.to_string(), None).await?;
     let end = end.end(PATIENCE).await?;
 
-    let rows: Value = serde_json::from_str(end.output().context("has an output")?)?;
-    let row = |index: u64| {
+    let results: Value = serde_json::from_str(end.output().context("has an output")?)?;
+    let result = |index: u64| {
         json!({
             "Index": index,
             "Status": "FAILED",
@@ -115,7 +115,7 @@ async fn a_failed_copy_of_a_batch_is_told_in_its_row() -> Result<()> {
             "ExecutionArn": null,
         })
     };
-    assert_eq!(rows, json!([row(7), row(8)]));
+    assert_eq!(results, json!([result(7), result(8)]));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::scenario::Scenario;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Moment::{self, AfterAcceptance, BeforeAcceptance};
 use fake_service_catalog::Operation::CopyProduct;
-use testbed::lambda_faults::{Function, How, LambdaFault, PANIC};
+use testbed::lambda_faults::{FaultKind, Function, LambdaFault, PANIC};
 
 const THROTTLED: &str = "Lambda.TooManyRequestsException";
 const SERVICE: &str = "Lambda.ServiceException";
@@ -17,80 +17,94 @@ const EXIT: &str = "Runtime.ExitError";
 
 pub(super) fn cases() -> Vec<FaultCase> {
     use Function::{CheckStatus, FinishCopy, StartCopy};
-    let two = fault(StartCopy, How::GoesOn, SERVICE, 1);
+    let two = fault(StartCopy, FaultKind::GoesOn, SERVICE, 1);
     let late = Fault::Slow(BeforeAcceptance, Duration::from_millis(1500));
-    let once = |name, function, how, error| {
-        FaultCase::new(name, End::Succeeds).function(fault(function, how, error, 1))
+    let once = |name, function, kind, error| {
+        FaultCase::new(name, End::Succeeds).function(fault(function, kind, error, 1))
     };
     vec![
         FaultCase::new("start-copy throttled", End::Succeeds).function(fault(
             StartCopy,
-            How::NotRun,
+            FaultKind::NotRun,
             THROTTLED,
             5,
         )),
         FaultCase::new("check-status throttled", End::Succeeds).function(fault(
             CheckStatus,
-            How::NotRun,
+            FaultKind::NotRun,
             THROTTLED,
             5,
         )),
         FaultCase::new("start-copy throttled for ever, redriven", End::Succeeds)
-            .function(fault(StartCopy, How::NotRun, THROTTLED, 7))
+            .function(fault(StartCopy, FaultKind::NotRun, THROTTLED, 7))
             .scenario(Scenario::Redriven(THROTTLED)),
         once(
             "start-copy failed before it ran",
             StartCopy,
-            How::NotRun,
+            FaultKind::NotRun,
             SERVICE,
         ),
         once(
             "start-copy failed after it ran",
             StartCopy,
-            How::Run,
+            FaultKind::Run,
             SERVICE,
         )
         .in_control(),
         once(
             "check-status failed after it ran",
             CheckStatus,
-            How::Run,
+            FaultKind::Run,
             SERVICE,
         ),
         once(
             "finish-copy failed after it ran",
             FinishCopy,
-            How::Run,
+            FaultKind::Run,
             SERVICE,
         ),
         once(
             "start-copy ran into its 60 s",
             StartCopy,
-            How::Run,
+            FaultKind::Run,
             "Sandbox.Timedout",
         ),
         once(
             "StartCopy ran into its 90 s",
             StartCopy,
-            How::Run,
+            FaultKind::Run,
             "States.Timeout",
         ),
-        ended("killed before acceptance", How::Killed, BeforeAcceptance),
-        ended("killed after acceptance", How::Killed, AfterAcceptance).in_control(),
-        ended("exit before acceptance", How::Exits, BeforeAcceptance),
-        ended("exit after acceptance", How::Exits, AfterAcceptance),
+        ended(
+            "killed before acceptance",
+            FaultKind::Killed,
+            BeforeAcceptance,
+        ),
+        ended(
+            "killed after acceptance",
+            FaultKind::Killed,
+            AfterAcceptance,
+        )
+        .in_control(),
+        ended("exit before acceptance", FaultKind::Exits, BeforeAcceptance),
+        ended("exit after acceptance", FaultKind::Exits, AfterAcceptance),
         once(
             "panic of start-copy after acceptance, redriven",
             StartCopy,
-            How::Run,
+            FaultKind::Run,
             PANIC,
         )
         .scenario(Scenario::Redriven(PANIC)),
-        once("init of start-copy fails", StartCopy, How::InitFails, EXIT),
+        once(
+            "init of start-copy fails",
+            StartCopy,
+            FaultKind::InitFails,
+            EXIT,
+        ),
         once(
             "init of finish-copy fails",
             FinishCopy,
-            How::InitFails,
+            FaultKind::InitFails,
             EXIT,
         ),
         FaultCase::new("warm reuse after an error", End::Succeeds)
@@ -108,19 +122,19 @@ pub(super) fn cases() -> Vec<FaultCase> {
 }
 
 /// The first `times` invocations of a function meet a fault.
-fn fault(function: Function, how: How, error: &'static str, times: usize) -> LambdaFault {
+fn fault(function: Function, kind: FaultKind, error: &'static str, times: usize) -> LambdaFault {
     LambdaFault {
         function,
-        how,
+        kind,
         error,
         times,
     }
 }
 
 /// The process ends while `CopyProduct` hangs.
-fn ended(name: &'static str, how: How, moment: Moment) -> FaultCase {
+fn ended(name: &'static str, kind: FaultKind, moment: Moment) -> FaultCase {
     FaultCase::new(name, End::Succeeds)
         .calls(CopyProduct, Fault::Hang(moment), 1)
-        .function(fault(Function::StartCopy, how, EXIT, 1))
+        .function(fault(Function::StartCopy, kind, EXIT, 1))
         .scenario(Scenario::Killed)
 }
