@@ -35,8 +35,8 @@ pub struct Catalogs {
     pub source: RegionalCatalog,
     /// Where products are copied to: another Region of the same account.
     pub target: RegionalCatalog,
-    /// The target Region of an account that the product is not shared with.
-    pub stranger: Option<RegionalCatalog>,
+    /// The target Region in an account that the product is not shared with.
+    pub other_account: Option<RegionalCatalog>,
     /// The events of the target.
     pub(super) trail: aws_sdk_cloudtrail::Client,
 }
@@ -66,7 +66,7 @@ impl Catalogs {
             region: region.to_owned(),
             role: None,
         };
-        let stranger = match &options.role_arn {
+        let other_account = match &options.role_arn {
             None => None,
             Some(role) => {
                 let mut provider = AssumeRoleProvider::builder(role)
@@ -91,7 +91,7 @@ impl Catalogs {
         Ok(Self {
             source: at(&source),
             target: at(&target),
-            stranger,
+            other_account,
             trail: aws_sdk_cloudtrail::Client::new(&in_region(&config, &target)),
         })
     }
@@ -105,14 +105,14 @@ impl Catalogs {
     /// The accounts in which something is made or deleted.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {
-        let catalogs = [&self.source].into_iter().chain(&self.stranger);
+        let catalogs = [&self.source].into_iter().chain(&self.other_account);
         catalogs.map(|it| it.account.as_str()).collect()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &RegionalCatalog> {
         [&self.source, &self.target]
             .into_iter()
-            .chain(&self.stranger)
+            .chain(&self.other_account)
     }
 }
 

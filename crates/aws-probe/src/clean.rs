@@ -5,7 +5,7 @@ use anyhow::{Error, anyhow};
 use super::Pace;
 use super::calls::count;
 use super::copies::Copies;
-use super::made::Made;
+use super::resource::Resource;
 
 /// Something that was made and is perhaps still there.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl fmt::Display for Leftover {
 }
 
 impl Leftover {
-    /// What is not known, as it could not be looked for.
+    /// What may be there, but could not be looked for.
     pub(super) fn unseen(error: &Error) -> Self {
         Self {
             what: format!("perhaps more: {error:#}"),
@@ -31,11 +31,11 @@ impl Leftover {
         }
     }
 
-    /// What is perhaps somebody else's.
-    pub(super) fn unmarked(made: &Made) -> Self {
+    /// What may be the user's own.
+    pub(super) fn unmarked(resource: &Resource) -> Self {
         Self {
-            what: format!("{made}: nothing but its name says that a probe made it"),
-            command: made.command(),
+            what: format!("{resource}: nothing but its name says that a probe made it"),
+            command: resource.command(),
         }
     }
 }
@@ -60,18 +60,18 @@ pub(super) async fn wait_for(copies: &Copies) -> (Vec<String>, Vec<Leftover>) {
 }
 
 /// Deletes what was made and returns what could not be deleted.
-pub async fn delete(made: &[Made], pace: Pace) -> Vec<Leftover> {
+pub async fn delete(made: &[Resource], pace: Pace) -> Vec<Leftover> {
     let mut leftovers = Vec::new();
-    for it in made {
-        let emptied = it.empty(made).await;
+    for resource in made {
+        let emptied = resource.empty(made).await;
         let deleted = match emptied {
-            Ok(()) => it.delete(pace).await,
+            Ok(()) => resource.delete(pace).await,
             refused => refused,
         };
         if let Err(error) = deleted {
             leftovers.push(Leftover {
-                what: format!("{it}: {error:#}"),
-                command: it.command(),
+                what: format!("{resource}: {error:#}"),
+                command: resource.command(),
             });
         }
     }

@@ -13,7 +13,7 @@ pub fn plan(catalogs: &Catalogs, makes_bucket: bool, pace: Pace) -> String {
     } else {
         ""
     };
-    let stranger = match &catalogs.stranger {
+    let other_account = match &catalogs.other_account {
         None => String::new(),
         Some(there) => format!(
             "\nIn account {}, in {there}: 1 copy, which is expected to fail, and deletes it again.",
@@ -24,7 +24,7 @@ pub fn plan(catalogs: &Catalogs, makes_bucket: bool, pace: Pace) -> String {
         "\
 In account {account} this creates, all named {PREFIX}…, and deletes it again:
   in {source}: {bucket}1 product with 3 versions, 1 portfolio
-  in {target}: 3 to 7 products, as copies{stranger}
+  in {target}: 3 to 7 products, as copies{other_account}
 It looks every {poll:?}, waits up to {deadline:?} for one thing, and for tokens {retention:?}.
 Service Catalog charges for API calls beyond the free ones of a month, S3 less than a cent.
 ",

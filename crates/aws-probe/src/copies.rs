@@ -86,7 +86,7 @@ impl Copies {
         Ok(copy)
     }
 
-    /// The number of calls that may have begun a copy without saying so, a stopped one included.
+    /// The number of calls that may have begun a copy, but got no answer or were stopped.
     pub(super) fn unanswered(&self) -> u32 {
         self.unanswered.load(Ordering::Relaxed)
     }

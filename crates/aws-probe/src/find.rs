@@ -2,17 +2,17 @@ use anyhow::{Context, Result};
 use aws_sdk_servicecatalog::types::ProductSource;
 
 use super::calls::failed;
-use super::made::{Kind, Made};
 use super::name::run_of;
+use super::resource::{Kind, Resource};
 use super::{Bucket, Catalogs, Leftover, OWNER, RegionalCatalog, TAG};
 
 /// What has the names that probes give.
 #[derive(Debug, Default)]
 pub struct Found {
     /// What a probe made: portfolios first, so that products are in none when they are deleted.
-    pub made: Vec<Made>,
+    pub made: Vec<Resource>,
     /// What nothing but its name says a probe made, so that it may be the user's.
-    pub unmarked: Vec<Made>,
+    pub unmarked: Vec<Resource>,
     /// What could not be looked for.
     pub unseen: Vec<Leftover>,
 }
@@ -50,13 +50,13 @@ pub async fn find(
         match look {
             Err(error) => found.unseen.push(Leftover::unseen(&error)),
             Ok(named) => {
-                for (it, is_marked) in named {
+                for (resource, is_marked) in named {
                     let group = if is_marked {
                         &mut found.made
                     } else {
                         &mut found.unmarked
                     };
-                    group.push(it);
+                    group.push(resource);
                 }
             }
         }
@@ -64,8 +64,8 @@ pub async fn find(
     found
 }
 
-/// What has such a name, each with whether more than the name says that a probe made it.
-type Named = Vec<(Made, bool)>;
+/// What has a name that probes give, and whether anything else says that a probe made it.
+type Named = Vec<(Resource, bool)>;
 
 async fn portfolios(catalog: &RegionalCatalog, run: Option<Run<'_>>) -> Result<Named> {
     let mut pages = catalog.client.list_portfolios().into_paginator().send();
@@ -74,10 +74,10 @@ async fn portfolios(catalog: &RegionalCatalog, run: Option<Run<'_>>) -> Result<N
         let page = page.map_err(failed("ListPortfolios"))?;
         for detail in page.portfolio_details() {
             let name = detail.display_name();
-            let named = name.filter(|it| of(run, it) == Some(it));
+            let named = name.filter(|name| of(run, name) == Some(name));
             if let (Some(id), Some(name)) = (detail.id(), named) {
-                let made = Made::new(Kind::Portfolio(catalog.clone()), id, name);
-                found.push((made, detail.provider_name() == Some(OWNER)));
+                let portfolio = Resource::new(Kind::Portfolio(catalog.clone()), id, name);
+                found.push((portfolio, detail.provider_name() == Some(OWNER)));
             }
         }
     }
@@ -102,8 +102,8 @@ async fn products(catalog: &RegionalCatalog, run: Option<Run<'_>>) -> Result<Nam
             let is_marked = summary.owner() == Some(OWNER)
                 || run.is_some_and(|run| run.copies.iter().any(|copy| copy == id))
                 || is_tagged(catalog, id, of).await?;
-            let made = Made::new(Kind::Product(catalog.clone()), id, name);
-            found.push((made, is_marked));
+            let product = Resource::new(Kind::Product(catalog.clone()), id, name);
+            found.push((product, is_marked));
         }
     }
     Ok(found)
@@ -113,14 +113,14 @@ async fn buckets(s3: &aws_sdk_s3::Client, region: &str) -> Result<Named> {
     let mut found = Vec::new();
     for bucket in Bucket::find(s3, region).await? {
         let is_marked = bucket.is_tagged().await?;
-        found.push((Made::bucket(bucket), is_marked));
+        found.push((Resource::bucket(bucket), is_marked));
     }
     Ok(found)
 }
 
 /// The run that this is of by its name, if it is the one looked for.
 fn of<'n>(run: Option<Run<'_>>, name: &'n str) -> Option<&'n str> {
-    run_of(name).filter(|it| run.is_none_or(|run| run.name == *it))
+    run_of(name).filter(|found| run.is_none_or(|run| run.name == *found))
 }
 
 async fn is_tagged(catalog: &RegionalCatalog, id: &str, run: &str) -> Result<bool> {

@@ -1,10 +1,10 @@
 //! Asks AWS, in the user's own account, what it does not document, and cleans up behind itself.
 //!
 //! ```text
-//! main ──────► options ─► confirm ─► run ─┬─► throwaway   what is made to ask with
-//!                                         ├─► questions   observe, then judge ─► answer ─► switch
-//!                                         ├─► find, clean bucket, portfolio, products
-//!                                         └─► report      a table, and `Settings` to paste
+//! main ──────► options ─► confirm ─► run ─┬─► source_product  what is made to ask with
+//!                                         ├─► questions       observe, then judge ─► answer ─► switch
+//!                                         ├─► find, clean     bucket, portfolio, products
+//!                                         └─► report          a table, and `Settings` to paste
 //! ```
 //!
 //! The fake and AWS are asked by the same code. What was seen decides an answer; what could not be
@@ -19,16 +19,16 @@ mod confirm;
 mod copies;
 mod endpoints;
 mod find;
-mod made;
 mod name;
 mod options;
 mod pace;
 mod policy;
 mod questions;
 mod report;
+mod resource;
 mod run;
+mod source_product;
 mod switch;
-mod throwaway;
 
 pub use answer::Answer;
 pub use bucket::Bucket;
@@ -37,11 +37,11 @@ pub use clean::{Leftover, delete};
 pub use confirm::{confirm, plan};
 pub use endpoints::only_aws;
 pub use find::{Found, Run, find};
-pub use made::Made;
 pub use name::{OWNER, PREFIX, TAG, run_name};
 pub use options::{HELP, Mode, Options};
 pub use pace::Pace;
 pub use policy::{ACTIONS, policy};
 pub use report::report;
+pub use resource::Resource;
 pub use run::{Outcome, Template, run};
 pub use switch::{Bounds, Switch};

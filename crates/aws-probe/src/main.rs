@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use aws_probe::{
-    Catalogs, HELP, Leftover, Made, Mode, Options, Template, confirm, delete, find, only_aws, plan,
-    policy, report, run,
+    Catalogs, HELP, Leftover, Mode, Options, Resource, Template, confirm, delete, find, only_aws,
+    plan, policy, report, run,
 };
 use fake_service_catalog::{HUB_ACCOUNT, SPOKE_ACCOUNT, ServiceCatalog, Settings, TARGET_ROLE};
 use testbed::sdk;
@@ -94,15 +94,15 @@ async fn act(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
     .await;
     print!("{}", report(&outcome.answers));
     nothing_left(&outcome.leftovers)?;
-    outcome.trouble.map_or(Ok(()), Err)
+    outcome.error.map_or(Ok(()), Err)
 }
 
-fn list(what: &str, made: &[Made]) {
+fn list(what: &str, made: &[Resource]) {
     if !made.is_empty() {
         eprintln!("{what}:");
     }
-    for it in made {
-        eprintln!("  {it}");
+    for resource in made {
+        eprintln!("  {resource}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Bucket, Pace, RegionalCatalog};
 
 /// Something whose name is of the form that a probe gives.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct Resource {
     kind: Kind,
     id: String,
     name: String,
@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Bucket(Bucket),
 }
 
-impl Made {
+impl Resource {
     pub(super) fn new(kind: Kind, id: &str, name: &str) -> Self {
         Self {
             kind,
@@ -40,7 +40,7 @@ impl Made {
             return Ok(());
         };
         for product in products {
-            if !matches!(&product.kind, Kind::Product(it) if it.region == catalog.region) {
+            if !matches!(&product.kind, Kind::Product(its) if its.region == catalog.region) {
                 continue;
             }
             let request = catalog.client.disassociate_product_from_portfolio();
@@ -97,7 +97,7 @@ impl Made {
     }
 }
 
-impl fmt::Display for Made {
+impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, id, name } = self;
         match kind {

@@ -1,9 +1,9 @@
 use anyhow::{Error, Result, anyhow};
 
 use super::copies::Copies;
-use super::made::Made;
-use super::questions::{self, Means};
-use super::throwaway::Throwaway;
+use super::questions::{self, Setup};
+use super::resource::Resource;
+use super::source_product::SourceProduct;
 use super::{Answer, Bucket, Catalogs, Leftover, Pace, Run, clean, find, run_name};
 
 /// Where the template is that products are made of.
@@ -20,13 +20,13 @@ pub enum Template {
 pub struct Outcome {
     /// The answers, as far as it got.
     pub answers: Vec<Answer>,
-    /// Why it got no farther.
-    pub trouble: Option<Error>,
+    /// Why it stopped early.
+    pub error: Option<Error>,
     /// What is perhaps still there.
     pub leftovers: Vec<Leftover>,
 }
 
-/// Makes what is needed, asks, and deletes it again, whatever happened and when `stop` says so.
+/// Makes what is needed, asks, and deletes it again, also after an error and when `stop` ends.
 pub async fn run(
     catalogs: &Catalogs,
     template: &Template,
@@ -38,13 +38,13 @@ pub async fn run(
     let mut answers = Vec::new();
     let asked = async {
         let url = template.url(catalogs, &name).await?;
-        let throwaway = Throwaway::make(&catalogs.source, &name, &url).await?;
-        let means = Means {
+        let source_product = SourceProduct::make(&catalogs.source, &name, &url).await?;
+        let setup = Setup {
             catalogs,
             copies: &copies,
-            throwaway: &throwaway,
+            source_product: &source_product,
         };
-        questions::ask(&means, &mut answers).await;
+        questions::ask(&setup, &mut answers).await;
         Ok(())
     };
     let stopped = || anyhow!("it was stopped");
@@ -60,7 +60,7 @@ pub async fn run(
         };
         let mut found = find(catalogs, None, Some(run)).await;
         let bucket = template.bucket(catalogs, &name);
-        found.made.extend(bucket.map(Made::bucket));
+        found.made.extend(bucket.map(Resource::bucket));
         leftovers.extend(found.unseen);
         leftovers.extend(found.unmarked.iter().map(Leftover::unmarked));
         leftovers.extend(clean::delete(&found.made, pace).await);
@@ -72,7 +72,7 @@ pub async fn run(
     };
     Outcome {
         answers,
-        trouble: asked.err(),
+        error: asked.err(),
         leftovers,
     }
 }

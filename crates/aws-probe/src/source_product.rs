@@ -7,9 +7,9 @@ use aws_sdk_servicecatalog::types::{
 use super::calls::failed;
 use super::{OWNER, RegionalCatalog, TAG};
 
-/// What is made in the source Region to ask with.
+/// The product and the portfolio that are made in the source Region to ask with.
 #[derive(Debug)]
-pub(super) struct Throwaway {
+pub(super) struct SourceProduct {
     pub(super) id: String,
     arn: String,
     pub(super) name: String,
@@ -18,7 +18,7 @@ pub(super) struct Throwaway {
     pub(super) versions: [String; 3],
 }
 
-impl Throwaway {
+impl SourceProduct {
     pub(super) async fn make(source: &RegionalCatalog, name: &str, template: &str) -> Result<Self> {
         let product = source
             .client

@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Error, Result};
 use aws_sdk_servicecatalog::types::ProvisioningArtifactDetail;
 
-use super::Means;
+use super::Setup;
 use crate::Switch;
 use crate::answer::{Finding, same};
 use crate::calls::{count, failed, seconds};
@@ -20,19 +20,22 @@ pub(super) struct FirstCopy {
     is_there: bool,
 }
 
-pub(super) async fn observe(means: &Means<'_>) -> Result<FirstCopy> {
-    let target = &means.catalogs.target;
-    let name = format!("{}-copy", means.throwaway.name);
+pub(super) async fn observe(setup: &Setup<'_>) -> Result<FirstCopy> {
+    let target = &setup.catalogs.target;
+    let name = format!("{}-copy", setup.source_product.name);
     let asked = SystemTime::now();
-    let request = means.throwaway.copy_to(target).target_product_name(&name);
-    let copy = means.copies.begin(target, request).await;
+    let request = setup
+        .source_product
+        .copy_to(target)
+        .target_product_name(&name);
+    let copy = setup.copies.begin(target, request).await;
     let copy = copy.map_err(failed("CopyProduct"))?;
     let mut early = 0;
     let look = async || {
         let product = target.client.describe_product_as_admin().name(&name);
         early += u32::from(product.send().await.is_ok());
     };
-    let end = means.copies.end(&copy, look).await?;
+    let end = setup.copies.end(&copy, look).await?;
     let product = target.client.describe_product_as_admin();
     let product = product.id(end.target.as_deref().unwrap_or("none"));
     Ok(FirstCopy {
@@ -74,19 +77,19 @@ pub(super) fn appears(first: &FirstCopy) -> Finding {
 
 /// The versions of the copy.
 pub(super) async fn versions(
-    means: &Means<'_>,
+    setup: &Setup<'_>,
     first: &Result<FirstCopy>,
 ) -> Result<Vec<ProvisioningArtifactDetail>, Error> {
     let target = first.as_ref().map_err(same)?.end.target()?;
-    versions_of(means, target).await
+    versions_of(setup, target).await
 }
 
 /// The versions of a product in the target Region.
 pub(super) async fn versions_of(
-    means: &Means<'_>,
+    setup: &Setup<'_>,
     product: &str,
 ) -> Result<Vec<ProvisioningArtifactDetail>> {
-    let request = means.catalogs.target.client.list_provisioning_artifacts();
+    let request = setup.catalogs.target.client.list_provisioning_artifacts();
     let answer = request.product_id(product).send().await;
     let answer = answer.map_err(failed("ListProvisioningArtifacts"))?;
     let details = answer.provisioning_artifact_details;

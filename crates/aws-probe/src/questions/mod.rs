@@ -1,11 +1,11 @@
 //! One file a question or group of questions: what is observed, and what that comes to.
 
-mod again;
 mod first_copy;
-mod means;
+mod not_shared;
 mod portfolios;
+mod recopy;
 mod refusals;
-mod stranger;
+mod setup;
 mod tags;
 mod tokens;
 mod trail;
@@ -15,37 +15,37 @@ mod versions;
 use super::Answer;
 use super::answer::judge;
 
-pub(super) use means::Means;
+pub(super) use setup::Setup;
 
 /// Asks all questions, one after the other.
-pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
-    let available = versions::available(means).await;
+pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
+    let available = versions::available(setup).await;
     answers.push(judge(
         "Is a new version AVAILABLE at once?",
         &available,
         versions::judge,
     ));
-    let tags = tags::observe(means).await;
+    let tags = tags::observe(setup).await;
     answers.push(judge(
         "Does `AddTags` overwrite the value of a key that is there?",
         &tags,
         tags::judge,
     ));
-    let listed = portfolios::observe(means).await;
+    let listed = portfolios::observe(setup).await;
     answers.push(judge(
         "Is a new association with a portfolio listed at once?",
         &listed,
         portfolios::judge,
     ));
-    let refused = refusals::observe(means).await;
+    let refused = refusals::observe(setup).await;
     answers.push(judge(
         "Which errors are a limit broken, a bad value, an absent product?",
         &refused,
         refusals::judge,
     ));
 
-    let marked = versions::mark(means).await;
-    let first = first_copy::observe(means).await;
+    let marked = versions::mark(setup).await;
+    let first = first_copy::observe(setup).await;
     answers.push(judge(
         "Is the status of a new copy visible at once?",
         &first,
@@ -63,12 +63,12 @@ pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
     ));
     answers.push(judge(
         "Does a copied version keep Active and Guidance?",
-        &marked.and(first_copy::versions(means, &first).await),
+        &marked.and(first_copy::versions(setup, &first).await),
         |it| first_copy::keeps(it),
     ));
 
-    let unwatched = unwatched::observe(means, &first).await;
-    let tokens = tokens::observe(means).await;
+    let unwatched = unwatched::observe(setup, &first).await;
+    let tokens = tokens::observe(setup).await;
     answers.push(judge(
         "Is a request sent again with its token the same copy?",
         &tokens,
@@ -80,20 +80,20 @@ pub(super) async fn ask(means: &Means<'_>, answers: &mut Vec<Answer>) {
         tokens::reused,
     ));
 
-    let again = again::observe(means, &first).await;
+    let recopy = recopy::observe(setup, &first).await;
     answers.push(judge(
         "Does copying a version again make a second one?",
-        &again,
-        again::duplicates,
+        &recopy,
+        recopy::duplicates,
     ));
     answers.push(judge(
         "Does an existing target keep its name without `TargetProductName`?",
-        &again,
-        again::keeps_name,
+        &recopy,
+        recopy::keeps_name,
     ));
     answers.push(judge("How long does a copy take?", &first, |first| {
-        unwatched::duration(first, &unwatched, again.as_ref().ok())
+        unwatched::duration(first, &unwatched, recopy.as_ref().ok())
     }));
-    answers.push(stranger::ask(means).await);
-    answers.push(trail::ask(means, &first).await);
+    answers.push(not_shared::ask(setup).await);
+    answers.push(trail::ask(setup, &first).await);
 }

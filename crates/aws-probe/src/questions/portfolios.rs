@@ -1,6 +1,6 @@
 use anyhow::Result;
 
-use super::Means;
+use super::Setup;
 use crate::Switch;
 use crate::answer::Finding;
 use crate::calls::{Wait, count, failed, seconds};
@@ -12,15 +12,15 @@ pub(super) struct Association {
 }
 
 /// Puts the source product into a portfolio and lists until it is there.
-pub(super) async fn observe(means: &Means<'_>) -> Result<Association> {
-    let client = &means.catalogs.source.client;
-    let (product, portfolio) = (&means.throwaway.id, &means.throwaway.portfolio);
+pub(super) async fn observe(setup: &Setup<'_>) -> Result<Association> {
+    let client = &setup.catalogs.source.client;
+    let (product, portfolio) = (&setup.source_product.id, &setup.source_product.portfolio);
     let request = client.associate_product_with_portfolio();
     let request = request.product_id(product).portfolio_id(portfolio);
     let answer = request.send().await;
     answer.map_err(failed("AssociateProductWithPortfolio"))?;
 
-    let mut wait = Wait::new(means.copies.pace);
+    let mut wait = Wait::new(setup.copies.pace);
     loop {
         let answer = client.list_portfolios_for_product().product_id(product);
         let answer = answer.send().await;

@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::Means;
+use super::Setup;
 use super::first_copy::{FirstCopy, versions_of};
 use crate::Switch;
 use crate::answer::{Finding, same};
 use crate::calls::failed;
 
-/// The target product before and after the same was copied into it again, without a name.
-pub(super) struct Again {
+/// The target product before and after a second copy into it, which gave no name.
+pub(super) struct Recopy {
     before: usize,
     after: usize,
     name_before: String,
@@ -17,31 +17,31 @@ pub(super) struct Again {
     pub(super) took: Duration,
 }
 
-pub(super) async fn observe(means: &Means<'_>, first: &Result<FirstCopy>) -> Result<Again> {
-    let target = &means.catalogs.target;
+pub(super) async fn observe(setup: &Setup<'_>, first: &Result<FirstCopy>) -> Result<Recopy> {
+    let target = &setup.catalogs.target;
     let first = first.as_ref().map_err(same)?;
     let id = first.end.target()?;
-    let before = versions_of(means, id).await?.len();
-    let request = means.throwaway.copy_to(target).target_product_id(id);
-    let copy = means.copies.begin(target, request).await;
+    let before = versions_of(setup, id).await?.len();
+    let request = setup.source_product.copy_to(target).target_product_id(id);
+    let copy = setup.copies.begin(target, request).await;
     let copy = copy.map_err(failed("CopyProduct"))?;
-    let end = means.copies.end(&copy, async || {}).await?;
+    let end = setup.copies.end(&copy, async || {}).await?;
     end.target()?;
     let product = target.client.describe_product_as_admin().id(id).send();
     let product = product.await.map_err(failed("DescribeProductAsAdmin"))?;
     let view = product.product_view_detail();
     let summary = view.and_then(|it| it.product_view_summary());
     let name = summary.and_then(|it| it.name());
-    Ok(Again {
+    Ok(Recopy {
         before,
-        after: versions_of(means, id).await?.len(),
+        after: versions_of(setup, id).await?.len(),
         name_before: first.name.clone(),
         name_after: name.context("the target has no name")?.to_owned(),
         took: end.lasted.most,
     })
 }
 
-pub(super) fn duplicates(Again { before, after, .. }: &Again) -> Finding {
+pub(super) fn duplicates(Recopy { before, after, .. }: &Recopy) -> Finding {
     let seen = format!("{before} versions before, {after} after");
     if after == before {
         Finding::new("no", seen).sets(Switch::RecopyDuplicatesVersions(false))
@@ -52,8 +52,8 @@ pub(super) fn duplicates(Again { before, after, .. }: &Again) -> Finding {
     }
 }
 
-pub(super) fn keeps_name(again: &Again) -> Finding {
-    let (before, after) = (&again.name_before, &again.name_after);
+pub(super) fn keeps_name(recopy: &Recopy) -> Finding {
+    let (before, after) = (&recopy.name_before, &recopy.name_after);
     let answer = if before == after { "yes" } else { "no" };
     Finding::new(answer, format!("{before}, then {after}"))
 }

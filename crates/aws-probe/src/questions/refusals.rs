@@ -1,6 +1,6 @@
 use anyhow::Result;
 
-use super::Means;
+use super::Setup;
 use crate::answer::Finding;
 use crate::calls::code;
 
@@ -12,12 +12,12 @@ const ASSUMED: [&str; 3] = [
 ];
 
 /// Asks for three copies that cannot be made, and returns their errors.
-pub(super) async fn observe(means: &Means<'_>) -> Result<[String; 3]> {
-    let target = &means.catalogs.target;
-    let request = || means.throwaway.copy_to(target);
+pub(super) async fn observe(setup: &Setup<'_>) -> Result<[String; 3]> {
+    let target = &setup.catalogs.target;
+    let request = || setup.source_product.copy_to(target);
     let absent = format!(
         "arn:aws:catalog:{}:{}:product/prod-aaaaaaaaaaaaa",
-        means.catalogs.source.region, means.catalogs.source.account
+        setup.catalogs.source.region, setup.catalogs.source.account
     );
     let mut codes = [const { String::new() }; 3];
     let requests = [
@@ -26,7 +26,7 @@ pub(super) async fn observe(means: &Means<'_>) -> Result<[String; 3]> {
         request().source_product_arn(absent),
     ];
     for (found, request) in codes.iter_mut().zip(requests) {
-        *found = match means.copies.begin(target, request).await {
+        *found = match setup.copies.begin(target, request).await {
             Ok(_) => "no error".to_owned(),
             Err(error) => code(&error),
         };

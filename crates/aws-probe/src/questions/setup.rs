@@ -1,10 +1,10 @@
 use crate::Catalogs;
 use crate::copies::Copies;
-use crate::throwaway::Throwaway;
+use crate::source_product::SourceProduct;
 
-/// What questions are asked with.
-pub(crate) struct Means<'a> {
+/// What every question needs.
+pub(crate) struct Setup<'a> {
     pub(crate) catalogs: &'a Catalogs,
     pub(crate) copies: &'a Copies,
-    pub(crate) throwaway: &'a Throwaway,
+    pub(crate) source_product: &'a SourceProduct,
 }

@@ -1,16 +1,16 @@
 use anyhow::Result;
 use aws_sdk_servicecatalog::types::Tag;
 
-use super::Means;
+use super::Setup;
 use crate::answer::Finding;
 use crate::calls::failed;
 
 const KEY: &str = "catalog-copy-probe-value";
 
 /// Gives the source product a tag twice and returns its values.
-pub(super) async fn observe(means: &Means<'_>) -> Result<Vec<String>> {
-    let client = &means.catalogs.source.client;
-    let id = &means.throwaway.id;
+pub(super) async fn observe(setup: &Setup<'_>) -> Result<Vec<String>> {
+    let client = &setup.catalogs.source.client;
+    let id = &setup.source_product.id;
     for value in ["first", "second"] {
         let tag = Tag::builder().key(KEY).value(value).build()?;
         let request = client.update_product().id(id).add_tags(tag);

@@ -9,15 +9,15 @@ use aws_sdk_servicecatalog::operation::copy_product::CopyProductError;
 use aws_sdk_servicecatalog::operation::copy_product::builders::CopyProductFluentBuilder;
 use tokio::time::sleep;
 
-use super::Means;
+use super::Setup;
 use crate::answer::Finding;
 use crate::calls::{code, failed, seconds};
 use crate::copies::Copy;
 use crate::{Bounds, Switch};
 
-/// What a request got that was sent again.
+/// The reply to a token that was sent again.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Got {
+pub(super) enum Reply {
     TheCopy,
     AnotherCopy,
     Error(String),
@@ -26,119 +26,119 @@ pub(super) enum Got {
 /// A request sent again with its token, and how old the copy was before and after.
 #[derive(Debug)]
 pub(super) struct Repeat {
-    pub(super) got: Got,
+    pub(super) reply: Reply,
     pub(super) sent: Duration,
     pub(super) answered: Duration,
 }
 
-/// What a token got that was sent again.
+/// The replies to a token that was sent again.
 #[derive(Debug)]
 pub(super) struct Repeats {
-    /// With the same request, until it got something else.
+    /// With the same request, until the reply was another.
     pub(super) same: Vec<Repeat>,
     /// With another request, between the first two of those.
-    pub(super) other: Got,
+    pub(super) other: Reply,
 }
 
 /// Sends a token again at once, and then whenever the copy is twice as old.
-struct Asking<'a> {
-    means: &'a Means<'a>,
+struct Repeater<'a> {
+    setup: &'a Setup<'a>,
     token: String,
     first: Copy,
     same: Vec<Repeat>,
     next: Option<Duration>,
 }
 
-pub(super) async fn observe(means: &Means<'_>) -> Result<Repeats> {
-    let token = format!("{}-token", means.throwaway.name);
-    let pace = means.copies.pace;
-    let first = means
+pub(super) async fn observe(setup: &Setup<'_>) -> Result<Repeats> {
+    let token = format!("{}-token", setup.source_product.name);
+    let pace = setup.copies.pace;
+    let first = setup
         .copies
-        .begin(&means.catalogs.target, request(means, &token, "token"));
-    let mut asking = Asking {
+        .begin(&setup.catalogs.target, request(setup, &token, "token"));
+    let mut repeater = Repeater {
         first: first.await.map_err(failed("CopyProduct"))?,
-        means,
+        setup,
         token,
         same: Vec::new(),
         next: Some(pace.poll.clamp(SHORTEST, pace.retention.max(SHORTEST))),
     };
-    asking.again().await;
-    let other = asking.send("other").await;
-    let first = asking.first.clone();
+    repeater.repeat().await;
+    let other = repeater.send("other").await;
+    let first = repeater.first.clone();
     // A copy that failed, or did not end, has a token too.
-    let _ = means
+    let _ = setup
         .copies
-        .end(&first, async || asking.again_if_due().await)
+        .end(&first, async || repeater.repeat_if_due().await)
         .await;
-    while let Some(next) = asking.next {
+    while let Some(next) = repeater.next {
         sleep(next.saturating_sub(first.answered.elapsed())).await;
-        asking.again_if_due().await;
+        repeater.repeat_if_due().await;
     }
-    let same = asking.same;
+    let same = repeater.same;
     Ok(Repeats { same, other })
 }
 
 const SHORTEST: Duration = Duration::from_millis(1);
 
-fn request(means: &Means<'_>, token: &str, name: &str) -> CopyProductFluentBuilder {
-    let request = means.throwaway.copy_to(&means.catalogs.target);
+fn request(setup: &Setup<'_>, token: &str, name: &str) -> CopyProductFluentBuilder {
+    let request = setup.source_product.copy_to(&setup.catalogs.target);
     let request = request.idempotency_token(token);
-    request.target_product_name(format!("{}-{name}", means.throwaway.name))
+    request.target_product_name(format!("{}-{name}", setup.source_product.name))
 }
 
-impl Asking<'_> {
-    async fn send(&self, name: &str) -> Got {
-        let request = request(self.means, &self.token, name);
-        let target = &self.means.catalogs.target;
-        got(&self.first, self.means.copies.begin(target, request).await)
+impl Repeater<'_> {
+    async fn send(&self, name: &str) -> Reply {
+        let request = request(self.setup, &self.token, name);
+        let target = &self.setup.catalogs.target;
+        reply(&self.first, self.setup.copies.begin(target, request).await)
     }
 
-    async fn again(&mut self) {
+    async fn repeat(&mut self) {
         let sent = self.first.answered.elapsed();
-        let got = self.send("token").await;
-        if got != Got::TheCopy {
+        let reply = self.send("token").await;
+        if reply != Reply::TheCopy {
             self.next = None;
         }
         let answered = self.first.began.elapsed();
         self.same.push(Repeat {
-            got,
+            reply,
             sent,
             answered,
         });
     }
 
-    async fn again_if_due(&mut self) {
-        let retention = self.means.copies.pace.retention;
+    async fn repeat_if_due(&mut self) {
+        let retention = self.setup.copies.pace.retention;
         while let Some(next) = self.next
             && next <= self.first.answered.elapsed()
         {
             self.next = (next < retention).then(|| retention.min(next * 2));
-            self.again().await;
+            self.repeat().await;
         }
     }
 }
 
-fn got(first: &Copy, answer: Result<Copy, SdkError<CopyProductError>>) -> Got {
+fn reply(first: &Copy, answer: Result<Copy, SdkError<CopyProductError>>) -> Reply {
     match answer {
-        Ok(copy) if copy.token == first.token => Got::TheCopy,
-        Ok(_) => Got::AnotherCopy,
-        Err(error) => Got::Error(code(&error)),
+        Ok(copy) if copy.token == first.token => Reply::TheCopy,
+        Ok(_) => Reply::AnotherCopy,
+        Err(error) => Reply::Error(code(&error)),
     }
 }
 
-/// The time for which the token was remembered is known from below, and perhaps from above.
+/// How long the token was remembered: at least so long, and perhaps at most so long.
 pub(super) fn honoured(Repeats { same, other }: &Repeats) -> Finding {
-    let honoured = same.iter().take_while(|it| it.got == Got::TheCopy);
+    let honoured = same.iter().take_while(|it| it.reply == Reply::TheCopy);
     let times = honoured.clone().count();
     let least = honoured.last().map(|it| it.sent);
-    let odd = same.get(times);
-    let is_forgotten = *other == Got::AnotherCopy;
-    match (least, odd) {
+    let different = same.get(times);
+    let is_forgotten = *other == Reply::AnotherCopy;
+    match (least, different) {
         (None, None) => Finding::not_known("it was not sent again", ""),
         (
             _,
             Some(Repeat {
-                got: Got::Error(code),
+                reply: Reply::Error(code),
                 sent,
                 ..
             }),
@@ -169,22 +169,22 @@ pub(super) fn honoured(Repeats { same, other }: &Repeats) -> Finding {
 }
 
 pub(super) fn reused(Repeats { same, other }: &Repeats) -> Finding {
-    let [first, next] = [same.first(), same.get(1)].map(|it| it.map(|it| &it.got));
+    let [first, next] = [same.first(), same.get(1)].map(|it| it.map(|it| &it.reply));
     match other {
-        Got::Error(code) if code == "InvalidParametersException" => {
+        Reply::Error(code) if code == "InvalidParametersException" => {
             Finding::new("an error", code).sets(Switch::ReusedTokenIsRejected(true))
         }
-        Got::Error(code) => Finding::not_known("no switch of the fake's refuses it so", code),
-        Got::TheCopy => Finding::new("the first copy's answer", "the same CopyProductToken")
+        Reply::Error(code) => Finding::not_known("no switch of the fake's refuses it so", code),
+        Reply::TheCopy => Finding::new("the first copy's answer", "the same CopyProductToken")
             .sets(Switch::ReusedTokenIsRejected(false)),
-        Got::AnotherCopy if first == Some(&Got::AnotherCopy) => {
+        Reply::AnotherCopy if first == Some(&Reply::AnotherCopy) => {
             Finding::not_known("tokens are ignored", "another CopyProductToken")
         }
-        Got::AnotherCopy if next != Some(&Got::TheCopy) => Finding::not_known(
+        Reply::AnotherCopy if next != Some(&Reply::TheCopy) => Finding::not_known(
             "the token was forgotten by then",
             "another CopyProductToken",
         ),
-        Got::AnotherCopy => Finding::new(
+        Reply::AnotherCopy => Finding::new(
             "a copy of its own: no switch of the fake's says that",
             "another CopyProductToken",
         ),

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 
-use super::Means;
+use super::Setup;
 use super::first_copy::FirstCopy;
 use crate::answer::{Finding, same};
 use crate::calls::{Wait, failed, seconds};
@@ -21,10 +21,10 @@ const PAUSES: u32 = 10;
 type Events = BTreeMap<String, u32>;
 
 /// Looks for the events that the first copy made.
-pub(super) async fn ask(means: &Means<'_>, first: &Result<FirstCopy>) -> Answer {
-    let finding = match means.copies.pace.trail {
+pub(super) async fn ask(setup: &Setup<'_>, first: &Result<FirstCopy>) -> Answer {
+    let finding = match setup.copies.pace.trail {
         None => Finding::not_asked("they come minutes late: --cloudtrail"),
-        Some(patience) => match observe(means, first, patience).await {
+        Some(patience) => match observe(setup, first, patience).await {
             Ok((events, waited)) => judge(&events, waited),
             Err(error) => Finding::not_known(format!("{error:#}"), ""),
         },
@@ -33,31 +33,31 @@ pub(super) async fn ask(means: &Means<'_>, first: &Result<FirstCopy>) -> Answer 
 }
 
 async fn observe(
-    means: &Means<'_>,
+    setup: &Setup<'_>,
     first: &Result<FirstCopy>,
     patience: Duration,
 ) -> Result<(Events, Duration)> {
     let first = first.as_ref().map_err(same)?;
     let names = [first.end.target()?, &first.name];
     let mut wait = Wait::new(Pace {
-        poll: means.copies.pace.poll * PAUSES,
+        poll: setup.copies.pace.poll * PAUSES,
         deadline: patience,
-        ..means.copies.pace
+        ..setup.copies.pace
     });
     loop {
-        let events = events(means, first.asked, &names).await?;
+        let events = events(setup, first.asked, &names).await?;
         if events.contains_key(OF_A_VERSION) || !wait.goes_on().await {
             return Ok((events, wait.waited));
         }
     }
 }
 
-async fn events(means: &Means<'_>, since: SystemTime, names: &[&str]) -> Result<Events> {
+async fn events(setup: &Setup<'_>, since: SystemTime, names: &[&str]) -> Result<Events> {
     let of_service_catalog = LookupAttribute::builder()
         .attribute_key(LookupAttributeKey::EventSource)
         .attribute_value(SOURCE)
         .build()?;
-    let request = means.catalogs.trail.lookup_events();
+    let request = setup.catalogs.trail.lookup_events();
     let request = request.lookup_attributes(of_service_catalog);
     let request = request.start_time(since.into());
     let mut pages = request.into_paginator().send();

@@ -4,9 +4,9 @@ use anyhow::Result;
 use aws_sdk_servicecatalog::error::ProvideErrorMetadata;
 use tokio::time::sleep;
 
-use super::Means;
-use super::again::Again;
+use super::Setup;
 use super::first_copy::FirstCopy;
+use super::recopy::Recopy;
 use crate::Switch;
 use crate::answer::{Finding, same};
 use crate::calls::{count, failed, seconds};
@@ -22,23 +22,26 @@ pub(super) struct Unwatched {
     in_progress: u32,
 }
 
-/// How many times as long as the first copy took this one's product is waited for.
+/// The product is waited for so many times as long as the first copy took.
 const PATIENCE: u32 = 10;
 
-/// How many times as long nobody looks even if the product is there, as it may be there early.
+/// Nobody looks for so many times as long even if the product is there: it may be there early.
 const LEAST: u32 = 2;
 
-pub(super) async fn observe(means: &Means<'_>, first: &Result<FirstCopy>) -> Result<Unwatched> {
-    let target = &means.catalogs.target;
+pub(super) async fn observe(setup: &Setup<'_>, first: &Result<FirstCopy>) -> Result<Unwatched> {
+    let target = &setup.catalogs.target;
     let first = first.as_ref().map_err(same)?;
     first.end.target()?;
     let took = first.end.lasted.most;
-    // The other half is for what comes after.
-    let patience = (took * PATIENCE).min(means.copies.pace.deadline / 2);
+    // The other half is for the looks that follow.
+    let patience = (took * PATIENCE).min(setup.copies.pace.deadline / 2);
 
-    let name = format!("{}-unwatched", means.throwaway.name);
-    let request = means.throwaway.copy_to(target).target_product_name(&name);
-    let copy = means.copies.begin(target, request).await;
+    let name = format!("{}-unwatched", setup.source_product.name);
+    let request = setup
+        .source_product
+        .copy_to(target)
+        .target_product_name(&name);
+    let copy = setup.copies.begin(target, request).await;
     let copy = copy.map_err(failed("CopyProduct"))?;
     let accepted = Instant::now();
     let (is_there, unwatched) = loop {
@@ -52,9 +55,9 @@ pub(super) async fn observe(means: &Means<'_>, first: &Result<FirstCopy>) -> Res
         if unwatched >= patience || (is_there && unwatched >= took * LEAST) {
             break (is_there, unwatched);
         }
-        sleep(means.copies.pace.poll).await;
+        sleep(setup.copies.pace.poll).await;
     };
-    let end = means.copies.end(&copy, async || {}).await?;
+    let end = setup.copies.end(&copy, async || {}).await?;
     end.target()?;
     Ok(Unwatched {
         is_there,
@@ -63,11 +66,11 @@ pub(super) async fn observe(means: &Means<'_>, first: &Result<FirstCopy>) -> Res
     })
 }
 
-/// How long a copy takes, and whether that is up to time or to those who look.
+/// How long a copy takes, and whether time or the number of looks ends it.
 pub(super) fn duration(
     first: &FirstCopy,
     unwatched: &Result<Unwatched>,
-    again: Option<&Again>,
+    recopy: Option<&Recopy>,
 ) -> Finding {
     let End {
         lasted,
@@ -90,7 +93,7 @@ pub(super) fn duration(
         seconds(lasted.least),
         seconds(lasted.most),
         count(looks, "look"),
-        again.map_or_else(|| "not known".to_owned(), |it| seconds(it.took)),
+        recopy.map_or_else(|| "not known".to_owned(), |recopy| seconds(recopy.took)),
     );
     match unwatched {
         Ok(it) if it.in_progress == 0 && (it.is_there || looks > 0) => {

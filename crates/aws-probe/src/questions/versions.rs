@@ -1,7 +1,7 @@
 use anyhow::Result;
 use aws_sdk_servicecatalog::types::{ProvisioningArtifactGuidance, Status};
 
-use super::Means;
+use super::Setup;
 use crate::Switch;
 use crate::answer::Finding;
 use crate::calls::{Wait, count, failed, seconds};
@@ -13,19 +13,19 @@ pub(super) struct Creation {
 }
 
 /// Waits until the versions are `AVAILABLE`.
-pub(super) async fn available(means: &Means<'_>) -> Result<Creation> {
-    let mut wait = Wait::new(means.copies.pace);
-    let mut rest = means.throwaway.versions.to_vec();
+pub(super) async fn available(setup: &Setup<'_>) -> Result<Creation> {
+    let mut wait = Wait::new(setup.copies.pace);
+    let mut rest = setup.source_product.versions.to_vec();
     let mut first = None;
     loop {
         let mut creating = Vec::new();
         for id in rest {
-            let request = means
+            let request = setup
                 .catalogs
                 .source
                 .client
                 .describe_provisioning_artifact();
-            let request = request.product_id(&means.throwaway.id);
+            let request = request.product_id(&setup.source_product.id);
             let answer = request.provisioning_artifact_id(&id).send().await;
             let answer = answer.map_err(failed("DescribeProvisioningArtifact"))?;
             match answer.status() {
@@ -35,7 +35,7 @@ pub(super) async fn available(means: &Means<'_>) -> Result<Creation> {
             }
         }
         rest = creating;
-        if first.is_none() && !rest.contains(&means.throwaway.versions[0]) {
+        if first.is_none() && !rest.contains(&setup.source_product.versions[0]) {
             first = Some(wait);
         }
         let is_over = rest.is_empty();
@@ -61,11 +61,11 @@ pub(super) fn judge(Creation { wait, is_over }: &Creation) -> Finding {
 }
 
 /// Makes v2 `DEPRECATED` and v3 inactive.
-pub(super) async fn mark(means: &Means<'_>) -> Result<()> {
-    let [_, deprecated, inactive] = &means.throwaway.versions;
+pub(super) async fn mark(setup: &Setup<'_>) -> Result<()> {
+    let [_, deprecated, inactive] = &setup.source_product.versions;
     let update = |id: &String| {
-        let request = means.catalogs.source.client.update_provisioning_artifact();
-        let request = request.product_id(&means.throwaway.id);
+        let request = setup.catalogs.source.client.update_provisioning_artifact();
+        let request = request.product_id(&setup.source_product.id);
         request.provisioning_artifact_id(id)
     };
     let deprecate = update(deprecated).guidance(ProvisioningArtifactGuidance::Deprecated);

@@ -29,7 +29,7 @@ fn each_account_is_confirmed_by_itself() {
     let typed = |lines: &'static str| confirm(&both, &[], Some(lines.as_bytes()));
     let given = |ids: &[&str]| {
         let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-        // What was given is never made up for by what is typed.
+        // What is typed does not complete what was given.
         confirm(&both, &ids, Some("444455556666\n".as_bytes()))
     };
     assert!(typed("111122223333\n444455556666\n").is_ok());
@@ -47,7 +47,7 @@ fn each_account_is_confirmed_by_itself() {
 }
 
 #[tokio::test]
-async fn the_role_s_account_is_asked_for_as_the_role() -> Result<()> {
+async fn each_account_is_found_with_its_own_credentials() -> Result<()> {
     let mut settings = ready();
     let of_the_hub = "arn:aws:iam::111122223333:role/Own";
     for role in [TARGET_ROLE, of_the_hub] {
@@ -71,7 +71,7 @@ async fn the_role_s_account_is_asked_for_as_the_role() -> Result<()> {
     Ok(())
 }
 
-/// Calls it in an environment that leads nowhere.
+/// Runs the program in an environment without AWS.
 fn probe(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aws-probe"));
     command.env_clear().envs([
@@ -89,7 +89,7 @@ fn probe(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Output> {
 }
 
 #[test]
-fn another_endpoint_than_aws_s_is_refused() -> Result<()> {
+fn an_endpoint_that_is_not_aws_s_is_refused() -> Result<()> {
     let nowhere = "http://127.0.0.1:1";
     for variable in [
         "AWS_ENDPOINT_URL",
@@ -124,8 +124,8 @@ fn another_endpoint_than_aws_s_is_refused() -> Result<()> {
 }
 
 #[test]
-fn a_wrong_account_or_option_is_told_before_anything_is_made() -> Result<()> {
-    for (arguments, told) in [
+fn a_wrong_account_or_option_is_refused_before_anything_is_made() -> Result<()> {
+    for (arguments, message) in [
         (
             vec!["--fake", "--yes-in-account", SPOKE_ACCOUNT],
             "account 111122223333 was not confirmed: nothing was done",
@@ -151,7 +151,7 @@ fn a_wrong_account_or_option_is_told_before_anything_is_made() -> Result<()> {
         let probe = probe(&arguments, &[])?;
         let stderr = String::from_utf8(probe.stderr)?;
         assert!(!probe.status.success(), "{arguments:?}");
-        assert!(stderr.contains(told), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(message), "{arguments:?}: {stderr}");
         assert!(probe.stdout.is_empty(), "{arguments:?}");
     }
     Ok(())

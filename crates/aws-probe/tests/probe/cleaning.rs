@@ -29,10 +29,10 @@ async fn nothing_stays_behind_when_a_call_is_refused() -> Result<()> {
         let refused = Fault::error(400, "AccessDeniedException");
         fake.world().faults.next_call(operation, refused);
         let outcome = ask(&fake, PACE).await?;
-        let told = format!("{:?} {:?}", outcome.answers, outcome.trouble);
+        let text = format!("{:?} {:?}", outcome.answers, outcome.error);
         assert!(
-            told.contains("AccessDeniedException"),
-            "{operation:?}: {told}"
+            text.contains("AccessDeniedException"),
+            "{operation:?}: {text}"
         );
         assert!(outcome.leftovers.is_empty(), "{operation:?}: {outcome:?}");
         assert_eq!(left(&fake), 0, "{operation:?}");
@@ -41,7 +41,7 @@ async fn nothing_stays_behind_when_a_call_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_copy_whose_answer_was_lost_is_perhaps_left() -> Result<()> {
+async fn a_copy_whose_answer_was_lost_is_reported_as_perhaps_left() -> Result<()> {
     let mut settings = ready();
     settings.copy_ends = CopyEnds::After(Duration::ZERO);
     let fake = ServiceCatalog::start(settings).await?;
@@ -65,7 +65,7 @@ async fn a_copy_whose_answer_was_lost_is_perhaps_left() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_could_not_be_deleted_is_told_and_deleted_later() -> Result<()> {
+async fn what_could_not_be_deleted_is_reported_and_deleted_later() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     let refused = Fault::error(400, "AccessDeniedException");
     fake.world()
@@ -125,7 +125,7 @@ async fn its_bucket_goes_too_and_no_other() -> Result<()> {
 
     let template = Template::InBucket(s3.clone());
     let outcome = run(&catalogs, &template, PACE, async || pending().await).await;
-    assert!(outcome.trouble.is_none(), "{outcome:?}");
+    assert!(outcome.error.is_none(), "{outcome:?}");
     assert!(outcome.leftovers.is_empty(), "{outcome:?}");
     assert_eq!(buckets().await?, users);
 
@@ -207,7 +207,7 @@ async fn what_a_killed_run_left_is_found_by_its_names_and_marks() -> Result<()> 
         fake.world().faults.every_call(operation, refused.clone());
     }
     let outcome = ask(&fake, PACE).await?;
-    assert!(outcome.trouble.is_none(), "{outcome:?}");
+    assert!(outcome.error.is_none(), "{outcome:?}");
     assert_eq!(outcome.leftovers.len(), left(&fake));
     assert!(left(&fake) >= 6, "{outcome:?}");
 
@@ -267,7 +267,7 @@ async fn a_stopped_probe_deletes_what_it_made() -> Result<()> {
     let outcome = run(&catalogs, &template(), PACE, stop).await;
     assert!(
         outcome
-            .trouble
+            .error
             .is_some_and(|it| it.to_string() == "it was stopped")
     );
     assert!(fake.world().accepted_copies() > 0);

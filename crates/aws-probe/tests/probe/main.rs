@@ -87,20 +87,20 @@ async fn the_policy_allows_what_is_called_and_no_more() -> Result<()> {
         .collect();
     assert_eq!(allowed, called);
     assert!(policy().to_string().contains("cloudtrail:LookupEvents"));
-    let stranger = outcome
+    let not_shared = outcome
         .answers
         .iter()
         .find(|it| it.question.contains("not shared"));
     assert!(
-        stranger.is_some_and(|it| !it.answer.starts_with("not ")),
-        "{stranger:?}"
+        not_shared.is_some_and(|it| !it.answer.starts_with("not ")),
+        "{not_shared:?}"
     );
     assert_eq!(left(&fake), 0);
     Ok(())
 }
 
 #[tokio::test]
-async fn the_readme_shows_every_question() -> Result<()> {
+async fn the_docs_show_every_question() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     for answer in ask(&fake, PACE).await?.answers {
         let row = format!("| {} |", answer.question);

@@ -1,4 +1,4 @@
-//! What the fake's switches are told to be.
+//! The probe finds how the fake's switches are set.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -45,28 +45,28 @@ fn asked() -> BTreeSet<String> {
     asked
 }
 
-/// Asks a fake that is set like this, and compares; of a time only the bounds can be told.
-async fn is_found(settings: Settings, pace: Pace) -> Result<()> {
+/// Asks a fake that is set like this, and compares; of a time only bounds can be found.
+async fn finds(settings: Settings, pace: Pace) -> Result<()> {
     let fake = ServiceCatalog::start(settings.clone()).await?;
     let began = Instant::now();
     let outcome = ask(&fake, pace).await?;
     let ran = began.elapsed();
-    assert!(outcome.trouble.is_none(), "{outcome:?}");
+    assert!(outcome.error.is_none(), "{outcome:?}");
     assert!(outcome.leftovers.is_empty(), "{outcome:?}");
     assert_eq!(left(&fake), 0);
 
     let switches = switches(&outcome);
     let mut expected = asked();
-    let told = switches
+    let found = switches
         .iter()
         .map(|it| field(*it))
         .collect::<BTreeSet<_>>();
     // Where tokens are ignored, or forgotten by then, none is ever reused.
-    if settings.tokens != Tokens::Honoured && !told.contains("reused_token_is_rejected") {
+    if settings.tokens != Tokens::Honoured && !found.contains("reused_token_is_rejected") {
         expected.remove("reused_token_is_rejected");
     }
-    assert_eq!(told, expected, "{:#?}", outcome.answers);
-    let mut told = settings.clone();
+    assert_eq!(found, expected, "{:#?}", outcome.answers);
+    let mut found = settings.clone();
     for switch in switches {
         match (switch, settings.copy_ends, settings.tokens) {
             (Switch::CopyEndsAfter(seen), CopyEnds::After(time), _)
@@ -79,10 +79,10 @@ async fn is_found(settings: Settings, pace: Pace) -> Result<()> {
             (Switch::TokensIgnored(after), _, Tokens::HonouredFor(time)) => {
                 assert!(after >= time, "{after:?}: {:#?}", outcome.answers);
             }
-            _ => switch.set(&mut told),
+            _ => switch.set(&mut found),
         }
     }
-    assert_eq!(told, settings, "{:#?}", outcome.answers);
+    assert_eq!(found, settings, "{:#?}", outcome.answers);
     Ok(())
 }
 
@@ -107,17 +107,17 @@ async fn each_switch_is_found_in_each_position() -> Result<()> {
     for turn in positions {
         let mut settings = ready();
         turn(&mut settings);
-        is_found(settings, PACE).await?;
+        finds(settings, PACE).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_version_that_is_never_available_is_found() -> Result<()> {
+async fn a_version_that_is_never_available_finds() -> Result<()> {
     let deadline = Duration::from_secs(3);
     let mut settings = ready();
     settings.describes_before_available = None;
-    is_found(settings, Pace { deadline, ..PACE }).await
+    finds(settings, Pace { deadline, ..PACE }).await
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_retention_is_found_within_its_bounds() -> Result<()> {
         let mut settings = ready();
         settings.tokens = Tokens::HonouredFor(Duration::from_secs(2));
         settings.reused_token_is_rejected = is_rejected;
-        is_found(settings, Pace { retention, ..PACE }).await?;
+        finds(settings, Pace { retention, ..PACE }).await?;
     }
     Ok(())
 }
@@ -146,11 +146,11 @@ async fn all_switches_are_found_together() -> Result<()> {
         copies_make_version_events: true,
         ..Settings::default()
     };
-    is_found(settings, PACE).await
+    finds(settings, PACE).await
 }
 
 #[tokio::test]
-async fn a_token_is_sent_whenever_its_copy_is_twice_as_old() -> Result<()> {
+async fn a_token_is_sent_again_whenever_its_copy_is_twice_as_old() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     let outcome = ask(&fake, PACE).await?;
     let calls = fake.world().calls_of(Operation::CopyProduct);
@@ -170,7 +170,7 @@ async fn a_token_is_sent_whenever_its_copy_is_twice_as_old() -> Result<()> {
 }
 
 #[tokio::test]
-async fn another_refusal_says_nothing_of_tokens() -> Result<()> {
+async fn an_unrelated_refusal_says_nothing_about_tokens() -> Result<()> {
     for (call, question) in [(6, "sent again"), (7, "another request with the same")] {
         let fake = ServiceCatalog::start(ready()).await?;
         for _ in 0..call {
@@ -192,7 +192,7 @@ async fn another_refusal_says_nothing_of_tokens() -> Result<()> {
 }
 
 #[tokio::test]
-async fn how_long_a_copy_took_is_known_to_a_look() -> Result<()> {
+async fn a_copy_may_have_taken_no_time_only_if_the_first_look_found_its_end() -> Result<()> {
     for takes in [Duration::ZERO, Duration::from_millis(300)] {
         let mut settings = ready();
         settings.copy_ends = CopyEnds::After(takes);
@@ -221,11 +221,11 @@ async fn how_long_a_copy_took_is_known_to_a_look() -> Result<()> {
 }
 
 fn least_duration(outcome: &Outcome) -> Duration {
-    let mut told = switches(outcome).into_iter().filter_map(|it| match it {
+    let mut durations = switches(outcome).into_iter().filter_map(|it| match it {
         Switch::CopyEndsAfter(seen) => Some(seen.least),
         _ => None,
     });
-    told.next().expect("a duration")
+    durations.next().expect("a duration")
 }
 
 #[tokio::test]
@@ -246,9 +246,9 @@ async fn late_events_are_waited_for() -> Result<()> {
     }
     let trail = Some(PACE.deadline);
     let outcome = ask(&fake, Pace { trail, ..PACE }).await?;
-    let told = switches(&outcome);
+    let switches = switches(&outcome);
     assert!(
-        told.contains(&Switch::CopiesMakeVersionEvents(true)),
+        switches.contains(&Switch::CopiesMakeVersionEvents(true)),
         "{outcome:#?}"
     );
 

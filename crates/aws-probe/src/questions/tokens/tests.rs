@@ -1,34 +1,34 @@
 use super::*;
 use crate::Answer;
 
-fn repeat(got: Got, sent: u64) -> Repeat {
+fn repeat(reply: Reply, sent: u64) -> Repeat {
     Repeat {
-        got,
+        reply,
         sent: Duration::from_millis(sent),
         answered: Duration::from_millis(sent + 1),
     }
 }
 
-fn refused() -> Got {
-    Got::Error("InvalidParametersException".to_owned())
+fn refused() -> Reply {
+    Reply::Error("InvalidParametersException".to_owned())
 }
 
-/// What comes of a first repeat that got the copy, another request, and a second repeat later.
-fn told(other: Got, second: Got) -> [Answer; 2] {
-    let same = vec![repeat(Got::TheCopy, 2), repeat(second, 5)];
+/// The answers where the first repeat gets the copy; then come another request and a second repeat.
+fn answers_to(other: Reply, second: Reply) -> [Answer; 2] {
+    let same = vec![repeat(Reply::TheCopy, 2), repeat(second, 5)];
     let repeats = Repeats { same, other };
     [honoured(&repeats), reused(&repeats)].map(|it| it.answers("?"))
 }
 
 #[test]
-fn a_token_forgotten_before_another_request_says_nothing_of_that() {
+fn a_token_forgotten_before_another_request_leaves_that_question_open() {
     let bounds = Bounds {
         least: Duration::from_millis(2),
         most: Duration::from_millis(6),
     };
     // The other request's copy has the token by then.
-    for second in [Got::AnotherCopy, refused()] {
-        let [honoured, reused] = told(Got::AnotherCopy, second);
+    for second in [Reply::AnotherCopy, refused()] {
+        let [honoured, reused] = answers_to(Reply::AnotherCopy, second);
         assert_eq!(honoured.switch, Some(Switch::TokensHonouredFor(bounds)));
         assert!(reused.answer.starts_with("not known"), "{reused:?}");
         assert_eq!(reused.switch, None);
@@ -36,8 +36,8 @@ fn a_token_forgotten_before_another_request_says_nothing_of_that() {
 }
 
 #[test]
-fn another_copy_for_another_request_is_no_position_of_the_fake_s() {
-    let [honoured, reused] = told(Got::AnotherCopy, Got::TheCopy);
+fn no_switch_makes_another_copy_for_another_request() {
+    let [honoured, reused] = answers_to(Reply::AnotherCopy, Reply::TheCopy);
     let least = Duration::from_millis(5);
     assert_eq!(honoured.switch, Some(Switch::TokensHonoured(least)));
     assert!(reused.answer.starts_with("a copy of its own"), "{reused:?}");
@@ -45,8 +45,8 @@ fn another_copy_for_another_request_is_no_position_of_the_fake_s() {
 }
 
 #[test]
-fn a_repeat_that_is_refused_says_not_that_the_token_was_forgotten() {
-    let [honoured, reused] = told(refused(), refused());
+fn a_refused_repeat_does_not_say_that_the_token_was_forgotten() {
+    let [honoured, reused] = answers_to(refused(), refused());
     assert!(honoured.answer.starts_with("not known"), "{honoured:?}");
     assert_eq!(honoured.switch, None);
     assert_eq!(reused.switch, Some(Switch::ReusedTokenIsRejected(true)));
