@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn it_agrees_with_counting_copies_one_by_one() {
+    fn a_measure_agrees_with_counting_copies_one_by_one() {
         let ours = super::super::ours().expect("is there");
         for (rule, spread) in [
             (EVERY_10_S, Spread::Logarithmic),
@@ -183,11 +183,11 @@ mod tests {
             polls: 2.0,
             most: 2,
         };
-        let all = |it: Measure| {
+        let all = |measure: Measure| {
             [
-                it.beats(&ours),
-                it.beats_in_part(&ours),
-                it.beats_at_worst(&ours),
+                measure.beats(&ours),
+                measure.beats_in_part(&ours),
+                measure.beats_at_worst(&ours),
             ]
         };
         assert_eq!(all(Measure { late: 1.0, ..ours }), [true, false, false]);

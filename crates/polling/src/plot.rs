@@ -21,7 +21,7 @@ const DURATION_TICKS: [u32; 6] = [2, 10, 60, 300, 1200, 3600];
 /// Points of a line: means over the durations between neighbours.
 const POINTS: i32 = 36;
 
-// They stand out from a white and from a black page alike.
+// Readable on a white and on a black page.
 const TEXT: RGBColor = RGBColor(0x77, 0x7b, 0x82);
 const OURS: RGBColor = RGBColor(0xd9, 0x48, 0x0f);
 const DOUBLING: RGBColor = RGBColor(0x2f, 0x7c, 0xd6);
@@ -103,7 +103,7 @@ fn draw(panel: &Panel, axis: &Axis, rules: &[Rule]) -> Result<(), Box<dyn Error>
         chart.draw_series(LineSeries::new(line, color.stroke_width(width)))?;
     }
     ends.sort_by_key(|((_, y), _)| *y);
-    let heights = spread(&ends.iter().map(|((_, y), _)| *y).collect::<Vec<_>>());
+    let heights = without_overlap(&ends.iter().map(|((_, y), _)| *y).collect::<Vec<_>>());
     let (left, top) = panel.get_base_pixel();
     for (((x, _), rule), y) in ends.into_iter().zip(heights) {
         let (color, _) = style(rule);
@@ -113,7 +113,7 @@ fn draw(panel: &Panel, axis: &Axis, rules: &[Rule]) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// A rule at the middles of its means, where a middle is that of the logarithms.
+/// The points of a rule: each mean is drawn at the middle, on a log scale, of its durations.
 fn line(rule: Rule, value: fn(&Measure) -> f64) -> Vec<(f64, f64)> {
     let (first, last) = DURATIONS;
     let step = (last / first).powf(1.0 / f64::from(POINTS));
@@ -134,15 +134,17 @@ fn style(rule: Rule) -> (RGBColor, u32) {
 }
 
 fn label(ticks: &[u32], name: fn(u32) -> String, at: f64) -> String {
-    let tick = ticks.iter().find(|&&it| (f64::from(it) - at).abs() < 0.1);
-    tick.map_or_else(String::new, |&it| name(it))
+    let tick = ticks
+        .iter()
+        .find(|&&tick| (f64::from(tick) - at).abs() < 0.1);
+    tick.map_or_else(String::new, |&tick| name(tick))
 }
 
 /// Heights, sorted, moved down so that names at them do not overlap.
-fn spread(heights: &[i32]) -> Vec<i32> {
+fn without_overlap(heights: &[i32]) -> Vec<i32> {
     let mut free = i32::MIN;
-    let heights = heights.iter().map(|&it| {
-        let height = it.max(free);
+    let heights = heights.iter().map(|&height| {
+        let height = height.max(free);
         free = height + LINE_HEIGHT;
         height
     });
@@ -155,8 +157,8 @@ mod tests {
 
     /// Relative luminance, as the Web Content Accessibility Guidelines define it.
     fn luminance(RGBColor(red, green, blue): RGBColor) -> f64 {
-        let [red, green, blue] = [red, green, blue].map(|it| {
-            let part = f64::from(it) / 255.0;
+        let [red, green, blue] = [red, green, blue].map(|channel| {
+            let part = f64::from(channel) / 255.0;
             match part {
                 ..=0.04045 => part / 12.92,
                 _ => ((part + 0.055) / 1.055).powf(2.4),
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_means_between_its_points() {
+    fn a_point_is_the_mean_over_its_durations() {
         let line = line(Rule::Every(3600), |it| it.late);
         assert_eq!(line.len(), 36);
         // The longest copies take 1 h / 1.23 to 1 h.
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn names_do_not_overlap() {
-        assert_eq!(spread(&[10, 11, 50, 62, 63]), [10, 24, 50, 64, 78]);
+        assert_eq!(without_overlap(&[10, 11, 50, 62, 63]), [10, 24, 50, 64, 78]);
     }
 
     #[test]

@@ -7,10 +7,10 @@ use super::{Measure, Rule, Spread, others, ours};
 /// Durations of copies, in seconds: from the first to the last, and in rows between neighbours.
 const DURATIONS: [u32; 10] = [2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600];
 
-/// Millionths of a dollar a transition.
+/// Of a transition, in millionths of a dollar.
 const PRICE: f64 = 25.0;
 
-/// What an execution of Step Functions may have.
+/// Of an execution of Step Functions.
 const MOST_EVENTS: u32 = 25_000;
 
 /// What our rule costs and gains against the others, worked out.
@@ -63,18 +63,18 @@ fn events(polls: u32) -> u32 {
 
 fn verdict(ours: Rule, others: &[Rule]) -> String {
     let [mine, mine_evenly] = [Spread::Logarithmic, Spread::Even].map(|spread| whole(ours, spread));
-    let that = |beats: fn(&Measure, &Measure) -> bool| {
-        let beats = |it: &&Rule| beats(&whole(**it, Spread::Logarithmic), &mine);
+    let better_by = |beats: fn(&Measure, &Measure) -> bool| {
+        let beats = |rule: &&Rule| beats(&whole(**rule, Spread::Logarithmic), &mine);
         names(others.iter().filter(beats))
     };
-    let everywhere = others.iter().filter(|&&it| {
+    let everywhere = others.iter().filter(|&&rule| {
         DURATIONS
             .windows(2)
-            .all(|ends| measure(it, ends).beats(&measure(ours, ends)))
+            .all(|ends| measure(rule, ends).beats(&measure(ours, ends)))
     });
     let too_long = others
         .iter()
-        .filter(|&&it| events(whole(it, Spread::Logarithmic).most) > MOST_EVENTS);
+        .filter(|&&rule| events(whole(rule, Spread::Logarithmic).most) > MOST_EVENTS);
     let [.., longest] = DURATIONS.map(duration);
     format!(
         "\
@@ -90,14 +90,14 @@ Not worse than ours in lateness or polls, and better in one:
 
 Longer than the 25,000 events that an execution may have: {}.
 ",
-        that(Measure::beats),
+        better_by(Measure::beats),
         fixed(Spread::Logarithmic, &mine),
-        that(Measure::beats_in_part),
+        better_by(Measure::beats_in_part),
         mine_evenly.late,
         mine_evenly.polls,
         better(others, |it| whole(it, Spread::Even), &mine_evenly),
         fixed(Spread::Even, &mine_evenly),
-        that(Measure::beats_at_worst),
+        better_by(Measure::beats_at_worst),
         names(everywhere),
         names(too_long),
     )
@@ -107,7 +107,9 @@ Longer than the 25,000 events that an execution may have: {}.
 fn fixed(spread: Spread, mine: &Measure) -> String {
     let [.., longest] = DURATIONS;
     let waits = (1..=longest).map(Rule::Every);
-    let waits: Vec<_> = waits.filter(|&it| whole(it, spread).beats(mine)).collect();
+    let waits: Vec<_> = waits
+        .filter(|&rule| whole(rule, spread).beats(mine))
+        .collect();
     match waits.as_slice() {
         [Rule::Every(first), .., Rule::Every(last)] if waits.len() == (*first..=*last).count() => {
             format!("every {first} s to every {last} s")
@@ -118,9 +120,9 @@ fn fixed(spread: Spread, mine: &Measure) -> String {
 
 /// The rules that are better, with what they take.
 fn better(others: &[Rule], measure: impl Fn(Rule) -> Measure, mine: &Measure) -> String {
-    let better = others.iter().filter_map(|&it| {
-        let Measure { late, polls, .. } = Some(measure(it)).filter(|it| it.beats(mine))?;
-        Some(format!("{it} ({late:.1} s, {polls:.1} polls)"))
+    let better = others.iter().filter_map(|&rule| {
+        let Measure { late, polls, .. } = Some(measure(rule)).filter(|it| it.beats(mine))?;
+        Some(format!("{rule} ({late:.1} s, {polls:.1} polls)"))
     });
     or_none(&better.collect::<Vec<_>>())
 }
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_better_everywhere_is_said_to_be() {
+    fn a_rule_that_is_better_everywhere_is_named_everywhere() {
         // The same twice: as good, so not better.
         assert_eq!(verdict(OURS, &[OURS]).matches(": none\n").count(), 7);
         // Polls less often and is never later for copies of up to 1 h.
