@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo scale polling faults bench fuzz probe test release check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
+.PHONY: help demo local scale polling faults bench fuzz probe test release check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -34,6 +34,11 @@ help: ## Show this help
 demo: ## Run Catalog Copy on this machine: copies, an event, a failure
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-demo
 	@target/debug/demo
+
+# `exec`, so that a signal sent to make reaches the program alone.
+local: ## Keep Catalog Copy running on this machine, for requests by hand; ARGS=--help lists the options
+	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-demo
+	@exec target/debug/local-stack $(ARGS)
 
 scale: ## Copy 20 products to 50 targets in one batch, and count
 	@$(ONE_AT_A_TIME) --jobs 2 .aws-sam/local/template.yaml build-demo

@@ -77,12 +77,22 @@ fn every_parameter_says_what_it_is_and_what_is_allowed() {
 }
 
 #[test]
-fn what_is_kept_is_kept_as_long_as_it_says_and_encrypted_with_the_key() {
+fn logs_and_dead_letters_are_kept_and_encrypted_with_the_key() {
     let template = template();
     let key = yaml("!If [HasKmsKey, !Ref KmsKeyArn, !Ref AWS::NoValue]");
     for (name, group) in resources(&template, "AWS::Logs::LogGroup") {
         assert_eq!(group["RetentionInDays"], yaml("!Ref LogRetentionDays"));
         assert_eq!(group["KmsKeyId"], key, "{name}");
+        let writer = name.trim_end_matches("Logs");
+        let function = format!("{writer}Function");
+        let path = if template["Resources"][function.as_str()].is_null() {
+            // With this prefix, log delivery does not run into the size limit of resource policies.
+            format!("/aws/vendedlogs/states/${{AWS::StackName}}/{writer}")
+        } else {
+            let binary = handler(&function).replace('_', "-");
+            format!("/aws/lambda/${{AWS::StackName}}/{binary}")
+        };
+        assert_eq!(texts(&group["LogGroupName"]), [path]);
     }
     for (name, queue) in resources(&template, "AWS::SQS::Queue") {
         // As long as SQS allows.

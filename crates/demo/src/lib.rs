@@ -1,5 +1,6 @@
-//! What the programs of this package share.
+//! What the programs of this package share, and the local stack.
 
+pub mod local_stack;
 mod products;
 
 pub use products::Products;

@@ -27,8 +27,9 @@ impl World {
         copies.collect()
     }
 
-    /// Lets every copy arrive that is due by now.
+    /// Ends every creation of a version and lets every copy arrive that is due by now.
     pub(super) fn settle(&mut self) {
+        self.end_creations();
         let mut copies = mem::take(&mut self.copies);
         for copy in &mut copies {
             if copy.end.is_none() && copy.is_due(&self.settings) {
@@ -79,6 +80,7 @@ impl World {
         if present.is_none() {
             target.name = goods.name;
             target.owner = goods.owner;
+            target.details = goods.details;
             target.copied_from = goods.copied_from;
         }
         if let Some(name) = copy.request["TargetProductName"].as_str() {

@@ -41,8 +41,8 @@ pub(super) fn copy_product(
     if let Some(target) = &input.target_product_id {
         world.find(&caller.place, target)?;
     }
-    let is_shared =
-        place.account == caller.place.account || source.shared_with.contains(&caller.place.account);
+    let is_shared = place.account == caller.place.account
+        || world.is_shared(&place, source, &caller.place.account);
     let goods = is_shared.then(|| input.goods(source, &world.settings));
 
     let goods = goods.transpose()?;
@@ -115,6 +115,7 @@ impl CopyProduct {
                 .unwrap_or(&source.name)
                 .clone(),
             owner: source.owner.clone(),
+            details: source.details.clone(),
             versions: copies.collect(),
             tags: tags.unwrap_or_default(),
             copied_from: Some(source.id.clone()),

@@ -5,14 +5,15 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::create_version::VersionParameters;
 use super::tag::{self, Tag};
-use super::{Product, World, limits, protocol, read_products, read_versions};
+use super::{Details, Product, World, limits, protocol, read_products, read_versions};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateProduct {
     name: Option<String>,
     owner: Option<String>,
-    description: Option<String>,
+    #[serde(flatten)]
+    details: Details,
     product_type: Option<String>,
     #[serde(default)]
     tags: Vec<Tag>,
@@ -35,6 +36,7 @@ pub(super) fn create(
         "ProvisioningArtifactDetail": product.versions.first().map(read_versions::detail),
         "Tags": read_products::tags(&product),
     });
+    world.begin_creation(&product);
     world.add_product(&caller.place, product);
     Ok(Answer::updated(members))
 }
@@ -43,7 +45,7 @@ impl CreateProduct {
     fn product(&self) -> Result<Product, Refusal> {
         limits::accept_language(self.accept_language.as_ref())?;
         limits::IDEMPOTENCY_TOKEN.required(self.idempotency_token.as_ref())?;
-        limits::PRODUCT_DESCRIPTION.optional(self.description.as_ref())?;
+        limits::details(&self.details)?;
         let name = limits::PRODUCT_NAME.required(self.name.as_ref())?;
         let owner = limits::PRODUCT_OWNER.required(self.owner.as_ref())?;
         let kind = self.product_type.as_deref().unwrap_or_default();
@@ -53,6 +55,7 @@ impl CreateProduct {
         let missing = || Refusal::invalid("ProvisioningArtifactParameters is needed.");
         let version = parameters.ok_or_else(missing)?.version()?;
         let mut product = Product::new(name, owner).version(version);
+        product.details = self.details.clone();
         for (key, value) in tags {
             product = product.tag(key, value);
         }

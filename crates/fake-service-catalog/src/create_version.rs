@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::limits::{self, MOST_VERSIONS};
-use super::{Version, World, protocol, read_versions};
+use super::{Product, Version, VersionStatus, World, protocol, read_versions};
 
 /// What a version is made of.
 #[derive(Deserialize)]
@@ -53,8 +54,38 @@ pub(super) fn create(
             "Status": version.status,
         })
     });
+    world.begin_creation(&product);
     *world.find_mut(&caller.place, id)? = product;
     Ok(Answer::updated(members.unwrap_or_default()))
+}
+
+impl World {
+    /// Notes when the creation of a product's last version began.
+    pub(super) fn begin_creation(&mut self, product: &Product) {
+        if let Some(version) = product.versions.last() {
+            self.creations.insert(version.id.clone(), Instant::now());
+        }
+    }
+
+    /// Makes every version available whose time has come.
+    pub(super) fn end_creations(&mut self) {
+        let Some(time) = self.settings.available_after else {
+            return;
+        };
+        let due = self
+            .creations
+            .extract_if(|_, since| since.elapsed() >= time);
+        let due: Vec<_> = due.map(|(id, _)| id).collect();
+        if due.is_empty() {
+            return;
+        }
+        let products = self.products.values_mut().flatten();
+        for version in products.flat_map(|product| &mut product.versions) {
+            if version.status == VersionStatus::Creating && due.contains(&version.id) {
+                version.status = VersionStatus::Available;
+            }
+        }
+    }
 }
 
 impl VersionParameters {

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Operation;
@@ -29,7 +30,7 @@ pub enum Fault {
 }
 
 /// Whether the call has its effect before the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Moment {
     /// Nothing is done.
     BeforeAcceptance,
@@ -69,7 +70,7 @@ impl Fault {
 pub struct Faults {
     queued: HashMap<Operation, VecDeque<Option<Fault>>>,
     always: HashMap<Operation, Fault>,
-    regular: HashMap<Operation, Regular>,
+    regular: HashMap<Operation, Vec<Regular>>,
     regions: BTreeMap<String, Fault>,
 }
 
@@ -93,10 +94,16 @@ impl Faults {
         self.always.insert(operation, fault);
     }
 
-    /// Sets what happens to every nth call of the operation that has nothing queued, from the nth on.
+    /// Adds what happens to every nth call of the operation that has nothing queued, from the nth on; of several
+    /// that meet in one call, the first added happens.
+    ///
+    /// # Panics
+    /// When `n` is 0.
     pub fn every_nth_call(&mut self, operation: Operation, n: usize, fault: Fault) {
+        assert_ne!(n, 0, "every call is every first one");
         let calls = 0;
-        self.regular.insert(operation, Regular { n, calls, fault });
+        let regular = self.regular.entry(operation).or_default();
+        regular.push(Regular { n, calls, fault });
     }
 
     /// Sets what happens to every call in a Region that meets no other fault, whatever the operation.
@@ -116,11 +123,15 @@ impl Faults {
         if let Some(scripted) = queue.and_then(VecDeque::pop_front) {
             return scripted;
         }
-        if let Some(regular) = self.regular.get_mut(&operation) {
+        let mut due = None;
+        for regular in self.regular.get_mut(&operation).into_iter().flatten() {
             regular.calls += 1;
             if regular.calls % regular.n == 0 {
-                return Some(regular.fault.clone());
+                due = due.or_else(|| Some(regular.fault.clone()));
             }
+        }
+        if due.is_some() {
+            return due;
         }
         let standing = self.always.get(&operation);
         standing.or_else(|| self.regions.get(region)).cloned()

@@ -8,12 +8,12 @@
 //!   └ dispatch      operation → one function
 //!     ├ copy_product, copy_status, read_products, read_versions, update_product,
 //!     │ update_version, create_product, create_version, delete_product,
-//!     │ portfolios, own_portfolios      (limits: the service model's; paging)
+//!     │ portfolios, own_portfolios, shares      (limits: the service model's; paging)
 //!     ├ sts         AssumeRole, GetCallerIdentity
 //!     └ trail       LookupEvents
 //! world             products, sessions, the call log; copies: those under way
 //! publish           what people do to a product between two copies
-//! settings, faults  what a test may turn
+//! settings, faults  what a test may turn; faults_file: faults as JSON
 //! ```
 
 mod accounts;
@@ -29,6 +29,7 @@ mod create_version;
 mod delete_product;
 mod dispatch;
 mod faults;
+mod faults_file;
 mod limits;
 mod operation;
 mod own_portfolios;
@@ -41,6 +42,7 @@ mod publish;
 mod read_products;
 mod read_versions;
 mod settings;
+mod shares;
 mod sts;
 mod tag;
 #[cfg(test)]
@@ -63,7 +65,7 @@ pub use self::call::{Call, Outcome};
 pub use self::copy::AcceptedCopy;
 pub use self::faults::{Fault, Faults, Moment};
 pub use self::operation::Operation;
-pub use self::product::{Place, Product, Version, VersionStatus};
+pub use self::product::{Details, Place, Product, Version, VersionStatus};
 pub use self::settings::{CopyEnds, Settings, Tokens};
 pub use self::world::World;
 use self::world::lock;

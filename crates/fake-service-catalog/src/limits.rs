@@ -2,6 +2,7 @@ use std::ops::RangeInclusive;
 
 use regex_lite::Regex;
 
+use super::Details;
 use super::answer::Refusal;
 
 /// What the service model allows for a string.
@@ -32,10 +33,19 @@ pub(super) const PRODUCT_NAME: Limits = text("name", 8191);
 pub(super) const VERSION_NAME: Limits = text("name", 8192);
 pub(super) const VERSION_DESCRIPTION: Limits = text("description", 8192);
 pub(super) const PRODUCT_OWNER: Limits = text("owner", 8191);
-pub(super) const PRODUCT_DESCRIPTION: Limits = text("description", 8191);
+const PRODUCT_DESCRIPTION: Limits = text("description", 8191);
+const DISTRIBUTOR: Limits = text("distributor", 8191);
+const SUPPORT_DESCRIPTION: Limits = text("supportDescription", 8191);
+const SUPPORT_EMAIL: Limits = text("supportEmail", 254);
+const SUPPORT_URL: Limits = text("supportUrl", 2083);
 pub(super) const PORTFOLIO_NAME: Limits = named("displayName", 100);
 pub(super) const PORTFOLIO_PROVIDER: Limits = named("providerName", 50);
 pub(super) const PORTFOLIO_DESCRIPTION: Limits = text("description", 2000);
+pub(super) const ACCOUNT_ID: Limits = Limits {
+    member: "accountId",
+    length: 0..=12,
+    pattern: "[0-9]{12}",
+};
 pub(super) const PAGE_TOKEN: Limits = text("pageToken", 2024);
 pub(super) const TAG_KEY: Limits = tag("key", 128);
 pub(super) const TAG_VALUE: Limits = tag("value", 256);
@@ -123,6 +133,20 @@ impl Limits {
         }
         Ok(Some(value))
     }
+}
+
+/// Checks what is said of a product.
+pub(super) fn details(details: &Details) -> Result<(), Refusal> {
+    for (limits, value) in [
+        (PRODUCT_DESCRIPTION, &details.description),
+        (DISTRIBUTOR, &details.distributor),
+        (SUPPORT_DESCRIPTION, &details.support_description),
+        (SUPPORT_EMAIL, &details.support_email),
+        (SUPPORT_URL, &details.support_url),
+    ] {
+        limits.optional(value.as_ref())?;
+    }
+    Ok(())
 }
 
 /// Checks the member that nearly every operation has.

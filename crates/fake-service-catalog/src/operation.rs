@@ -3,22 +3,26 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 
 /// The operations the fake knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[expect(missing_docs, reason = "the names are AWS's")]
 pub enum Operation {
+    AcceptPortfolioShare,
     AssociateProductWithPortfolio,
     AssumeRole,
     CopyProduct,
     CreatePortfolio,
+    CreatePortfolioShare,
     CreateProduct,
     CreateProvisioningArtifact,
     DeletePortfolio,
+    DeletePortfolioShare,
     DeleteProduct,
     DescribeCopyProductStatus,
     DescribeProductAsAdmin,
     DescribeProvisioningArtifact,
     DisassociateProductFromPortfolio,
     GetCallerIdentity,
+    ListPortfolioAccess,
     ListPortfolios,
     ListPortfoliosForProduct,
     ListProvisioningArtifacts,
@@ -34,12 +38,15 @@ impl Operation {
     pub fn writes(self) -> bool {
         matches!(
             self,
-            Self::AssociateProductWithPortfolio
+            Self::AcceptPortfolioShare
+                | Self::AssociateProductWithPortfolio
                 | Self::CopyProduct
                 | Self::CreatePortfolio
+                | Self::CreatePortfolioShare
                 | Self::CreateProduct
                 | Self::CreateProvisioningArtifact
                 | Self::DeletePortfolio
+                | Self::DeletePortfolioShare
                 | Self::DeleteProduct
                 | Self::DisassociateProductFromPortfolio
                 | Self::UpdateProduct

@@ -65,8 +65,9 @@ pub(super) fn delete(
     let input: DeletePortfolio = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
-    if !world.portfolio(&caller.place, id)?.products.is_empty() {
-        let message = format!("{id} has products.");
+    let portfolio = world.portfolio(&caller.place, id)?;
+    if !portfolio.products.is_empty() || !portfolio.shares.is_empty() {
+        let message = format!("{id} has products or is shared.");
         return Err(Refusal::new("ResourceInUseException", message));
     }
     world.portfolios.retain(|it| it.id != id);

@@ -13,6 +13,8 @@ pub(super) struct Portfolio {
     pub(super) place: Place,
     /// Its products by id, each with how often its portfolios were listed since.
     pub(super) products: BTreeMap<String, u32>,
+    /// The accounts it is shared with, each with whether it has accepted.
+    pub(super) shares: BTreeMap<String, bool>,
 }
 
 impl Portfolio {

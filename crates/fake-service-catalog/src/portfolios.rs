@@ -37,6 +37,7 @@ impl World {
             provider: String::new(),
             place: place.clone(),
             products: BTreeMap::new(),
+            shares: BTreeMap::new(),
         });
         id
     }

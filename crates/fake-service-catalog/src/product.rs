@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A Region of an account: where products live and calls go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +45,8 @@ pub struct Product {
     pub name: String,
     /// Who is said to own it.
     pub owner: String,
+    /// What else is said of it.
+    pub details: Details,
     /// Its versions, oldest first.
     pub versions: Vec<Version>,
     /// Its tags.
@@ -84,6 +87,49 @@ impl Product {
     pub fn shared_with(mut self, account: &str) -> Self {
         self.shared_with.insert(account.to_owned());
         self
+    }
+}
+
+/// What is said of a product besides its name and owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub struct Details {
+    pub description: Option<String>,
+    pub distributor: Option<String>,
+    pub support_description: Option<String>,
+    pub support_email: Option<String>,
+    pub support_url: Option<String>,
+}
+
+impl Details {
+    /// Takes over what the other says.
+    pub(super) fn update(&mut self, other: Self) {
+        let set = |member: &mut Option<String>, value: Option<String>| {
+            if value.is_some() {
+                *member = value;
+            }
+        };
+        set(&mut self.description, other.description);
+        set(&mut self.distributor, other.distributor);
+        set(&mut self.support_description, other.support_description);
+        set(&mut self.support_email, other.support_email);
+        set(&mut self.support_url, other.support_url);
+    }
+
+    /// The members of a `ProductViewSummary`, without those not set.
+    pub(super) fn members(&self) -> Value {
+        let members = [
+            ("ShortDescription", &self.description),
+            ("Distributor", &self.distributor),
+            ("SupportDescription", &self.support_description),
+            ("SupportEmail", &self.support_email),
+            ("SupportUrl", &self.support_url),
+        ];
+        let set = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
+        Value::Object(set.collect())
     }
 }
 

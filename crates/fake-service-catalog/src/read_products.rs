@@ -78,7 +78,7 @@ pub(super) fn search(
     let within = |place: &Place, product: &Product| {
         place.account == caller.place.account
             || (input.product_source.is_none()
-                && product.shared_with.contains(&caller.place.account))
+                && world.is_shared(place, product, &caller.place.account))
     };
 
     let places = world.products.iter();
@@ -113,13 +113,13 @@ fn names(name: &str, text: &str) -> bool {
 }
 
 pub(super) fn view(place: &Place, product: &Product) -> Value {
+    let mut summary = product.details.members();
+    summary["ProductId"] = json!(product.id);
+    summary["Name"] = json!(product.name);
+    summary["Owner"] = json!(product.owner);
+    summary["Type"] = json!("CLOUD_FORMATION_TEMPLATE");
     json!({
-        "ProductViewSummary": {
-            "ProductId": product.id,
-            "Name": product.name,
-            "Owner": product.owner,
-            "Type": "CLOUD_FORMATION_TEMPLATE",
-        },
+        "ProductViewSummary": summary,
         "Status": "AVAILABLE",
         "ProductARN": place.product_arn(&product.id),
     })

@@ -26,13 +26,19 @@ pub struct Settings {
     /// Whether a copied version keeps Active and Guidance (assumed); if not, it is active and DEFAULT.
     pub copies_keep_guidance: bool,
     /// How often a version is described as `CREATING` before it is `AVAILABLE` (assumed); `None` is
-    /// always.
+    /// however often.
     pub describes_before_available: Option<u32>,
+    /// How long after `CreateProduct` or `CreateProvisioningArtifact` a version is `AVAILABLE` however
+    /// often it was described (assumed); `None` is never.
+    #[serde(rename = "AvailableAfterSeconds", deserialize_with = "some_seconds")]
+    pub available_after: Option<Duration>,
     /// How often a product's portfolios are listed without one it was associated with before that
     /// is visible (that it takes time is known, how long is assumed).
     pub lists_before_associated: u32,
     /// Whether a copy makes `CloudTrail` events of the versions that it brings (assumed), one each.
     pub copies_make_version_events: bool,
+    /// Whether a share of a portfolio counts only once its account has accepted it (assumed).
+    pub shares_need_acceptance: bool,
 }
 
 impl Default for Settings {
@@ -46,8 +52,10 @@ impl Default for Settings {
             recopy_duplicates_versions: true,
             copies_keep_guidance: false,
             describes_before_available: None,
+            available_after: Some(Duration::from_secs(1)),
             lists_before_associated: 0,
             copies_make_version_events: false,
+            shares_need_acceptance: false,
         }
     }
 }
@@ -90,6 +98,12 @@ fn seconds<'de, D: Deserializer<'de>>(json: D) -> Result<Duration, D::Error> {
     Duration::try_from_secs_f64(seconds).map_err(de::Error::custom)
 }
 
+fn some_seconds<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = Option::<f64>::deserialize(json)?;
+    let time = seconds.map(Duration::try_from_secs_f64).transpose();
+    time.map_err(de::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -118,8 +132,10 @@ mod tests {
             "RecopyDuplicatesVersions": false,
             "CopiesKeepGuidance": true,
             "DescribesBeforeAvailable": 2,
+            "AvailableAfterSeconds": 0.25,
             "ListsBeforeAssociated": 3,
             "CopiesMakeVersionEvents": true,
+            "SharesNeedAcceptance": true,
         });
         let role = "arn:aws:iam::444455556666:role/Target".to_owned();
         let expected = Settings {
@@ -131,8 +147,10 @@ mod tests {
             recopy_duplicates_versions: false,
             copies_keep_guidance: true,
             describes_before_available: Some(2),
+            available_after: Some(Duration::from_millis(250)),
             lists_before_associated: 3,
             copies_make_version_events: true,
+            shares_need_acceptance: true,
         };
         assert_eq!(read(json), Ok(expected));
     }
@@ -140,9 +158,14 @@ mod tests {
     #[test]
     fn what_json_leaves_out_has_its_default() {
         assert_eq!(read(json!({})), Ok(Settings::default()));
-        let never = read(json!({ "DescribesBeforeAvailable": null, "Tokens": "Ignored" }));
+        let never = read(json!({
+            "DescribesBeforeAvailable": null,
+            "AvailableAfterSeconds": null,
+            "Tokens": "Ignored",
+        }));
         let expected = Settings {
             tokens: Tokens::Ignored,
+            available_after: None,
             ..Settings::default()
         };
         assert_eq!(never, Ok(expected));
@@ -153,8 +176,13 @@ mod tests {
 
     #[test]
     fn a_time_before_now_is_an_error() {
-        let error = read(json!({ "CopyEnds": { "AfterSeconds": -1 } }));
-        assert!(error.is_err(), "{error:?}");
+        for json in [
+            json!({ "CopyEnds": { "AfterSeconds": -1 } }),
+            json!({ "AvailableAfterSeconds": -1 }),
+        ] {
+            let error = read(json);
+            assert!(error.is_err(), "{error:?}");
+        }
     }
 
     #[test]

@@ -5,13 +5,16 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::limits::{self, MOST_TAGS};
 use super::tag::{self, Tag};
-use super::{World, protocol, read_products};
+use super::{Details, World, protocol, read_products};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct UpdateProduct {
     id: Option<String>,
     name: Option<String>,
+    owner: Option<String>,
+    #[serde(flatten)]
+    details: Details,
     #[serde(default)]
     add_tags: Vec<Tag>,
     #[serde(default)]
@@ -19,7 +22,7 @@ struct UpdateProduct {
     accept_language: Option<String>,
 }
 
-/// Answers `UpdateProduct` for the name and the tags; tags are removed first, then added (assumed).
+/// Answers `UpdateProduct`: members not given stay as they are; tags are removed first, then added (assumed).
 pub(super) fn update(
     world: &mut World,
     caller: &Caller,
@@ -29,6 +32,8 @@ pub(super) fn update(
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
     limits::PRODUCT_NAME.optional(input.name.as_ref())?;
+    limits::PRODUCT_OWNER.optional(input.owner.as_ref())?;
+    limits::details(&input.details)?;
     let added = tag::within_limits("addTags", &input.add_tags)?;
 
     let product = world.find_mut(&caller.place, id)?;
@@ -47,6 +52,10 @@ pub(super) fn update(
     if let Some(name) = input.name {
         product.name = name;
     }
+    if let Some(owner) = input.owner {
+        product.owner = owner;
+    }
+    product.details.update(input.details);
     Ok(Answer::updated(json!({
         "ProductViewDetail": read_products::view(&caller.place, product),
         "Tags": read_products::tags(product),

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::answer::Refusal;
 use super::caller::{Caller, Session};
@@ -22,6 +23,8 @@ pub struct World {
     pub(super) portfolios: Vec<Portfolio>,
     /// How often each version still being created was described.
     pub(super) version_describes: HashMap<String, u32>,
+    /// When the creation of each version began that a caller made and that is not yet over.
+    pub(super) creations: HashMap<String, Instant>,
     pub(super) sessions: HashMap<String, Session>,
     ids_given: u64,
 }
@@ -38,6 +41,7 @@ impl World {
             copies: Vec::new(),
             portfolios: Vec::new(),
             version_describes: HashMap::new(),
+            creations: HashMap::new(),
             sessions: HashMap::new(),
             ids_given: 0,
         }
@@ -129,10 +133,12 @@ impl World {
         }
     }
 
-    /// An access key that `AssumeRole` did not hand out is the hub's.
+    /// An access key of twelve digits is that account's, any other that `AssumeRole` did not hand out the hub's.
     pub(super) fn caller(&self, access_key: &str, region: &str) -> Caller {
         let session = self.sessions.get(access_key);
-        let account = session.map_or(HUB_ACCOUNT, |session| &session.account);
+        let is_account = access_key.len() == 12 && access_key.bytes().all(|it| it.is_ascii_digit());
+        let own = if is_account { access_key } else { HUB_ACCOUNT };
+        let account = session.map_or(own, |session| &session.account);
         Caller {
             place: Place::new(account, region),
             role_session_name: session.map(|session| session.name.clone()),

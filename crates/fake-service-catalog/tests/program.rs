@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use aws_sdk_servicecatalog::config::retry::RetryConfig;
 use aws_sdk_servicecatalog::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_servicecatalog::{Client, Config};
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -15,8 +16,8 @@ use nix::unistd::Pid;
 
 const ROLE: &str = "arn:aws:iam::444455556666:role/Target";
 
-/// A file of settings in which [`ROLE`] can be assumed.
-fn settings(name: &str, json: &str) -> Result<PathBuf> {
+/// A file of settings or of faults.
+fn file(name: &str, json: &str) -> Result<PathBuf> {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&file, json)?;
     Ok(file)
@@ -42,19 +43,37 @@ fn stop(program: &mut Child, signal: Signal) -> Result<()> {
     Ok(())
 }
 
+/// A client that calls once and no more.
+fn client(endpoint: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .http_client(Builder::new().build_http())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+        .retry_config(RetryConfig::disabled());
+    Client::from_conf(config.build())
+}
+
+#[tokio::test]
+async fn its_faults_go_wrong() -> Result<()> {
+    let json = r#"{ "SearchProductsAsAdmin": [{ "Next": 1, "Fault": "Throttling" }] }"#;
+    let file = file("faults.json", json)?;
+    let (mut program, endpoint) = start(program().arg("--faults").arg(file))?;
+    let search = || client(&endpoint).search_products_as_admin().send();
+    let throttled = search().await.expect_err("the first call");
+    assert_eq!(throttled.code(), Some("ThrottlingException"));
+    search().await?;
+    stop(&mut program, Signal::SIGTERM)
+}
+
 #[tokio::test]
 async fn an_sdk_reaches_it_and_its_settings_hold() -> Result<()> {
     let json = format!(r#"{{ "Roles": {{ "{ROLE}": null }} }}"#);
-    let file = settings("roles.json", &json)?;
+    let file = file("roles.json", &json)?;
     let (mut program, endpoint) = start(program().arg("--settings").arg(file))?;
 
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(&endpoint)
-        .http_client(Builder::new().build_http())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "test"));
-    let products = Client::from_conf(config.build()).search_products_as_admin();
+    let products = client(&endpoint).search_products_as_admin();
     assert!(products.send().await?.product_view_details().is_empty());
 
     let config = aws_sdk_sts::Config::builder()
@@ -88,7 +107,7 @@ fn ctrl_c_ends_it_and_its_port_is_free_again() -> Result<()> {
 
 #[test]
 fn a_switch_that_it_does_not_know_is_named_with_the_file() -> Result<()> {
-    let file = settings("unknown.json", r#"{ "CopyEnd": { "AfterSeconds": 1 } }"#)?;
+    let file = file("unknown.json", r#"{ "CopyEnd": { "AfterSeconds": 1 } }"#)?;
     let output = program().arg("--settings").arg(file).output()?;
     assert!(!output.status.success());
     let error = String::from_utf8(output.stderr)?;

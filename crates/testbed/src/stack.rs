@@ -41,7 +41,7 @@ impl Stack {
         let overrides: Vec<_> = parameters
             .iter()
             .chain([&architecture])
-            .map(|(key, value)| format!("{key}={value}"))
+            .map(|(key, value)| format!("{key}={}", quoted(value)))
             .collect();
         let mut arguments = vec!["deploy", "--template-file", TEMPLATE, "--stack-name", name];
         arguments.extend(["--resolve-s3", "--capabilities", "CAPABILITY_IAM"]);
@@ -76,6 +76,12 @@ impl Stack {
     pub fn output(&self, key: &str) -> Result<&str> {
         let value = self.outputs.get(key);
         Ok(value.with_context(|| format!("{TEMPLATE} has no output {key}"))?)
+    }
+
+    /// Every output of the template, by name.
+    #[must_use]
+    pub fn outputs(&self) -> &BTreeMap<String, String> {
+        &self.outputs
     }
 
     /// The state machine `CopyProduct`.
@@ -256,6 +262,11 @@ struct Output {
     key: String,
     #[serde(rename = "OutputValue")]
     value: String,
+}
+
+/// A value of a parameter as sam reads it whole, spaces included.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', r#"\""#))
 }
 
 /// This machine's architecture, as Lambda calls it.

@@ -65,6 +65,15 @@ impl StateMachine {
     /// # Errors
     /// When the engine refuses.
     pub async fn executions(&self) -> Result<Vec<Execution>> {
+        let listed = self.statuses().await?.into_iter();
+        Ok(listed.map(|(execution, _)| execution).collect())
+    }
+
+    /// All executions, the newest first, each with its status.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn statuses(&self) -> Result<Vec<(Execution, ExecutionStatus)>> {
         let listed = self
             .client
             .list_executions()
@@ -76,7 +85,7 @@ impl StateMachine {
             .await?;
         Ok(listed
             .into_iter()
-            .map(|item| self.execution(item.execution_arn))
+            .map(|item| (self.execution(item.execution_arn), item.status))
             .collect())
     }
 

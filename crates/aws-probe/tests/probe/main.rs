@@ -28,6 +28,8 @@ const PACE: Pace = Pace {
 fn ready() -> Settings {
     Settings {
         describes_before_available: Some(0),
+        // However slow the machine is.
+        available_after: None,
         ..Settings::default()
     }
 }

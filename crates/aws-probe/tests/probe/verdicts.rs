@@ -144,7 +144,7 @@ async fn all_switches_are_found_together() -> Result<()> {
         describes_before_available: Some(2),
         lists_before_associated: 2,
         copies_make_version_events: true,
-        ..Settings::default()
+        ..ready()
     };
     finds(settings, PACE).await
 }

@@ -1,5 +1,7 @@
 //! What an administrator makes and deletes.
 
+use std::time::Duration;
+
 use aws_sdk_servicecatalog::operation::create_product::CreateProductOutput;
 use aws_sdk_servicecatalog::operation::list_portfolios::ListPortfoliosOutput;
 use aws_sdk_servicecatalog::types::{
@@ -18,6 +20,9 @@ fn version(name: &str, url: &str) -> ProvisioningArtifactProperties {
 
 async fn create(client: &Client, url: &str) -> Result<CreateProductOutput, String> {
     let request = client.create_product().name("Queue").owner("Platform");
+    let request = request
+        .description("A queue")
+        .support_email("us@example.com");
     let request = request.product_type(ProductType::CloudFormationTemplate);
     let request = request.provisioning_artifact_parameters(version("v1", url));
     match request.send().await {
@@ -57,7 +62,36 @@ async fn a_new_product_has_its_first_version_and_gets_more() {
     let names = list.provisioning_artifact_details().iter();
     let names: Vec<_> = names.filter_map(|it| it.name()).collect();
     assert_eq!(names, ["v1", "v2"]);
-    assert_eq!(fake.world().products(&hub())[0].name, "Queue");
+    let product = fake.world().products(&hub()).remove(0);
+    assert_eq!(product.name, "Queue");
+    assert_eq!(product.details.description.as_deref(), Some("A queue"));
+    let email = product.details.support_email.as_deref();
+    assert_eq!(email, Some("us@example.com"));
+}
+
+#[tokio::test]
+async fn a_new_version_is_available_after_its_time_and_a_copy_of_it_too() {
+    let (fake, client) = fake().await;
+    fake.world().settings.available_after = None;
+    let id = queue(&client).await;
+    let status = || fake.world().products(&hub())[0].versions[0].status;
+    assert_eq!(status(), VersionStatus::Creating);
+    let version = client.describe_provisioning_artifact().product_id(&id);
+    let version_id = fake.world().products(&hub())[0].versions[0].id.clone();
+    let version = version.provisioning_artifact_id(version_id);
+    let answer = version.clone().send().await.expect("the version");
+    assert_eq!(answer.status(), Some(&Status::Creating));
+
+    fake.world().settings.available_after = Some(Duration::ZERO);
+    let answer = version.send().await.expect("the version");
+    assert_eq!(answer.status(), Some(&Status::Available));
+    assert_eq!(status(), VersionStatus::Available);
+    let elsewhere = hub_client(&fake, "eu-west-1");
+    let token = copy(&elsewhere, &hub().product_arn(&id)).await;
+    end_of(&elsewhere, &token).await;
+    let there = Place::new(crate::HUB_ACCOUNT, "eu-west-1");
+    let copied = fake.world().products(&there).remove(0);
+    assert_eq!(copied.versions[0].status, VersionStatus::Available);
 }
 
 #[tokio::test]

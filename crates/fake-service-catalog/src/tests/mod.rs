@@ -3,11 +3,13 @@
 mod copies;
 mod copies_again;
 mod fault_injection;
+mod faults_file;
 mod made;
 mod portfolios;
 mod products;
 mod roles;
 mod searches;
+mod shares;
 mod switches;
 mod trail;
 mod updates;

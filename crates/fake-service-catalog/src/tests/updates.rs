@@ -1,4 +1,4 @@
-use aws_sdk_servicecatalog::types::Tag;
+use aws_sdk_servicecatalog::types::{ProductViewDetail, Tag};
 
 use super::*;
 use crate::{Operation, Outcome};
@@ -61,6 +61,60 @@ async fn a_product_is_renamed_and_keeps_its_tags() {
     assert_eq!(tags(&fake), ["cost-centre=42"]);
 }
 
+/// What a view of a product says of it.
+fn said(view: Option<&ProductViewDetail>) -> [Option<&str>; 7] {
+    let summary = view.and_then(|view| view.product_view_summary());
+    let summary = summary.expect("a summary");
+    [
+        summary.name(),
+        summary.owner(),
+        summary.short_description(),
+        summary.distributor(),
+        summary.support_description(),
+        summary.support_email(),
+        summary.support_url(),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_product_is_updated_kept_copied_and_given_back() {
+    let (fake, arn) = fake_with_product().await;
+    let client = hub_client(&fake, "us-east-1");
+    let update = || client.update_product().id(id_of(&arn));
+    let request = update().owner("Networkers").description("Subnets");
+    let request = request.distributor("IT").support_description("Ask us");
+    let request = request.support_email("us@example.com");
+    let request = request.support_url("https://example.com");
+    let answer = request.send().await.expect("an update");
+    let expected = [
+        "Network",
+        "Networkers",
+        "Subnets",
+        "IT",
+        "Ask us",
+        "us@example.com",
+        "https://example.com",
+    ]
+    .map(Some);
+    assert_eq!(said(answer.product_view_detail()), expected);
+    let answer = update().name("Network").send().await.expect("an update");
+    assert_eq!(said(answer.product_view_detail()), expected, "all is kept");
+
+    let answer = client.describe_product_as_admin().id(id_of(&arn));
+    let answer = answer.send().await.expect("the product");
+    assert_eq!(said(answer.product_view_detail()), expected);
+    let answer = client.search_products_as_admin().send().await;
+    let answer = answer.expect("a page");
+    assert_eq!(said(answer.product_view_details().first()), expected);
+
+    let spoke = spoke_client(&fake).await;
+    let token = copy(&spoke, &arn).await;
+    end_of(&spoke, &token).await;
+    let answer = spoke.search_products_as_admin().send().await;
+    let answer = answer.expect("a page");
+    assert_eq!(said(answer.product_view_details().first()), expected);
+}
+
 #[tokio::test]
 async fn an_update_beyond_a_limit_changes_nothing() {
     let (fake, arn) = fake_with_product().await;
@@ -84,6 +138,27 @@ async fn an_update_beyond_a_limit_changes_nothing() {
         (update().add_tags(tag("k!", "v")), "ValidationException"),
         (update().remove_tags(""), "ValidationException"),
         (update().name("x".repeat(8192)), "ValidationException"),
+        (update().owner("x".repeat(8192)), "ValidationException"),
+        (
+            update().description("x".repeat(8192)),
+            "ValidationException",
+        ),
+        (
+            update().distributor("x".repeat(8192)),
+            "ValidationException",
+        ),
+        (
+            update().support_description("x".repeat(8192)),
+            "ValidationException",
+        ),
+        (
+            update().support_email("x".repeat(255)),
+            "ValidationException",
+        ),
+        (
+            update().support_url("x".repeat(2084)),
+            "ValidationException",
+        ),
         (update().id("prod-absent"), "ResourceNotFoundException"),
     ] {
         assert_eq!(code(request.send().await), error);
