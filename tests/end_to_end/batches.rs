@@ -9,7 +9,7 @@ use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
 /// Two Regions of the hub's own account and one of a spoke.
 fn targets(env: &TestEnv) -> Vec<Value> {
     env.catalog
-        .world()
+        .state()
         .settings
         .roles
         .insert(TARGET_ROLE.to_owned(), None);
@@ -24,7 +24,7 @@ fn targets(env: &TestEnv) -> Vec<Value> {
 fn broken(env: &TestEnv) -> Value {
     let products = [env.add_product(), env.add_product()];
     let targets = targets(env);
-    env.catalog.world().settings.roles.clear();
+    env.catalog.state().settings.roles.clear();
     let products = products.map(|it| json!({ "SourceProductArn": it }));
     json!({ "Products": products, "Targets": targets })
 }
@@ -160,7 +160,7 @@ fn a_mistake_in_any_form_is_named_before_anything_is_copied() -> Result<()> {
             let cause = end.failed_with("InvalidRequest");
             assert!(cause.contains(named), "{named} is not in {cause}");
         }
-        assert_eq!(env.catalog.world().calls, []);
+        assert_eq!(env.catalog.state().calls, []);
         Ok(())
     })
 }
@@ -213,7 +213,7 @@ fn a_redriven_batch_makes_only_what_failed() -> Result<()> {
         assert_eq!(before.len(), 4);
 
         env.catalog
-            .world()
+            .state()
             .settings
             .roles
             .insert(TARGET_ROLE.to_owned(), None);
@@ -237,7 +237,7 @@ fn what_failed_can_be_started_as_a_batch_of_its_own() -> Result<()> {
         let sentence = cause["errorMessage"].as_str().context("is a sentence")?;
         let (_, again) = sentence.split_once("start one with ").context("says how")?;
         env.catalog
-            .world()
+            .state()
             .settings
             .roles
             .insert(TARGET_ROLE.to_owned(), None);

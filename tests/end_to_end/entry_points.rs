@@ -44,7 +44,7 @@ fn every_member_of_a_copy_request_reaches_service_catalog() -> Result<()> {
             "IdempotencyToken": "mine",
         });
         env.run(&request).await?.succeeded();
-        let call = &env.catalog.world().calls_of(Operation::CopyProduct)[0];
+        let call = &env.catalog.state().calls_of(Operation::CopyProduct)[0];
         assert_eq!(call.request, request);
         let copy = env.products(HUB_ACCOUNT, "us-east-1").pop();
         let copy = copy.context("there is a copy")?;
@@ -156,7 +156,7 @@ fn each_function_works_alone() -> Result<()> {
 fn a_wait_that_timed_out_is_taken_up_again() -> Result<()> {
     with_env(async |env| {
         let never = CopyEnds::After(Duration::MAX);
-        env.catalog.world().settings = Settings {
+        env.catalog.state().settings = Settings {
             copy_ends: never,
             ..Settings::default()
         };
@@ -172,7 +172,7 @@ fn a_wait_that_timed_out_is_taken_up_again() -> Result<()> {
             .split_once("start an execution with ")
             .context("says how")?;
         let input: Value = serde_json::from_str(taken_up)?;
-        env.catalog.world().settings.copy_ends = CopyEnds::AfterDescribes(1);
+        env.catalog.state().settings.copy_ends = CopyEnds::AfterDescribes(1);
         let end = env.run(&input).await?;
         assert_eq!(
             end.succeeded()["CopyProductToken"],

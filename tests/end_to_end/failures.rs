@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::test_env::{TestEnv, with_env};
 
 fn fault_once(env: &TestEnv, operation: Operation, fault: Fault) {
-    env.catalog.world().faults.next_call(operation, fault);
+    env.catalog.state().faults.next_call(operation, fault);
 }
 
 fn fault_always(env: &TestEnv, operation: Operation, fault: Fault) {
-    env.catalog.world().faults.every_call(operation, fault);
+    env.catalog.state().faults.every_call(operation, fault);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn an_invalid_request_names_the_member_and_calls_nothing() -> Result<()> {
             assert!(cause.contains(member), "{cause} names {member}");
             assert_eq!(end.task_errors, ["InvalidRequest"], "not retried");
         }
-        assert_eq!(env.catalog.world().calls, []);
+        assert_eq!(env.catalog.state().calls, []);
         Ok(())
     })
 }
@@ -69,7 +69,7 @@ fn an_input_that_is_no_request_is_an_invalid_request() -> Result<()> {
         }
         let event = json!({ "id": "1", "detail-type": "Copy Product Requested", "detail": [] });
         env.run(&event).await?.failed_with("InvalidRequest");
-        assert_eq!(env.catalog.world().calls, []);
+        assert_eq!(env.catalog.state().calls, []);
         Ok(())
     })
 }
@@ -108,7 +108,7 @@ fn a_throttled_call_succeeds_after_retries() -> Result<()> {
         let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.ThrottlingException"; 3]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -155,7 +155,7 @@ fn a_permanent_error_is_never_retried() -> Result<()> {
             end.failed_with(&format!("ServiceCatalog.{code}"));
             assert_eq!(env.count(Operation::CopyProduct), before + 1, "{code}");
         }
-        assert_eq!(env.catalog.world().accepted_copies(), 0);
+        assert_eq!(env.catalog.state().accepted_copies(), 0);
         Ok(())
     })
 }
@@ -181,7 +181,7 @@ fn a_hung_connection_is_no_answer_and_makes_one_copy() -> Result<()> {
         let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -193,7 +193,7 @@ fn a_malformed_answer_is_no_answer_and_makes_one_copy() -> Result<()> {
         let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -201,7 +201,7 @@ fn a_malformed_answer_is_no_answer_and_makes_one_copy() -> Result<()> {
 #[test]
 fn a_status_that_is_not_visible_yet_is_asked_for_again() -> Result<()> {
     with_env(async |env| {
-        env.catalog.world().settings.describes_before_visible = 3;
+        env.catalog.state().settings.describes_before_visible = 3;
         let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors.len(), 3);
@@ -212,7 +212,7 @@ fn a_status_that_is_not_visible_yet_is_asked_for_again() -> Result<()> {
 #[test]
 fn a_status_that_never_becomes_visible_fails() -> Result<()> {
     with_env(async |env| {
-        env.catalog.world().settings.describes_before_visible = u32::MAX;
+        env.catalog.state().settings.describes_before_visible = u32::MAX;
         let end = env.copy().await?;
         end.failed_with("ServiceCatalog.ResourceNotFoundException");
         assert_eq!(env.count(Operation::DescribeCopyProductStatus), 4);
@@ -278,7 +278,7 @@ fn a_copy_that_failed_without_a_reason_gets_a_hint() -> Result<()> {
 #[test]
 fn a_copy_past_its_deadline_fails_with_its_token() -> Result<()> {
     with_env(async |env| {
-        env.catalog.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
+        env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::MAX);
         let input = json!({ "SourceProductArn": env.add_product() }).to_string();
         let execution = env.impatient.state_machine()?.start(&input, None).await?;
         let end = crate::test_env::End::of(execution).await?;

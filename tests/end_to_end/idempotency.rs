@@ -10,7 +10,7 @@ use crate::test_env::{TestEnv, with_env};
 
 fn lose_an_answer(env: &TestEnv) {
     let lost = Fault::Reset(Moment::AfterAcceptance);
-    let faults = &mut env.catalog.world().faults;
+    let faults = &mut env.catalog.state().faults;
     faults.next_call(Operation::CopyProduct, lost);
 }
 
@@ -24,7 +24,7 @@ fn a_lost_answer_makes_one_copy() -> Result<()> {
         let tokens = env.tokens();
         assert_eq!(tokens.len(), 2);
         assert_eq!(tokens[0], tokens[1]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -32,7 +32,7 @@ fn a_lost_answer_makes_one_copy() -> Result<()> {
 #[test]
 fn a_lost_answer_makes_one_copy_even_where_tokens_are_ignored() -> Result<()> {
     with_env(async |env| {
-        env.catalog.world().settings = Settings {
+        env.catalog.state().settings = Settings {
             tokens: Tokens::Ignored,
             copy_ends: CopyEnds::After(Duration::from_millis(100)),
             ..Settings::default()
@@ -41,7 +41,7 @@ fn a_lost_answer_makes_one_copy_even_where_tokens_are_ignored() -> Result<()> {
         let end = env.copy().await?;
         end.succeeded();
         assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -49,11 +49,11 @@ fn a_lost_answer_makes_one_copy_even_where_tokens_are_ignored() -> Result<()> {
 #[test]
 fn a_lost_answer_makes_two_copies_without_a_plan_where_tokens_are_ignored() -> Result<()> {
     with_env(async |env| {
-        env.catalog.world().settings.tokens = Tokens::Ignored;
+        env.catalog.state().settings.tokens = Tokens::Ignored;
         lose_an_answer(env);
         let input = json!({ "SourceProductArn": env.add_product(), "Plan": "NONE" });
         env.run(&input).await?.succeeded();
-        assert_eq!(env.catalog.world().accepted_copies(), 2);
+        assert_eq!(env.catalog.state().accepted_copies(), 2);
         Ok(())
     })
 }
@@ -68,7 +68,7 @@ fn an_event_delivered_twice_makes_one_copy() -> Result<()> {
         let second = env.run(&event).await?;
         let id = &first.succeeded()["TargetProductId"];
         assert_eq!(*id, second.succeeded()["TargetProductId"]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -84,7 +84,7 @@ fn an_outer_execution_run_again_makes_one_copy() -> Result<()> {
         });
         env.run(&input).await?.succeeded();
         env.run(&input).await?.succeeded();
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -97,7 +97,7 @@ fn two_executions_on_purpose_make_two_requests() -> Result<()> {
         env.run(&input).await?.succeeded();
         let tokens = env.tokens();
         assert_ne!(tokens[0], tokens[1]);
-        assert_eq!(env.catalog.world().accepted_copies(), 2);
+        assert_eq!(env.catalog.state().accepted_copies(), 2);
         Ok(())
     })
 }
@@ -111,7 +111,7 @@ fn a_token_given_is_sent_as_it_is() -> Result<()> {
         env.run(&input).await?.succeeded();
         env.run(&input).await?.succeeded();
         assert_eq!(env.tokens(), ["mine", "mine"]);
-        assert_eq!(env.catalog.world().accepted_copies(), 1);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
         Ok(())
     })
 }
@@ -120,7 +120,7 @@ fn a_token_given_is_sent_as_it_is() -> Result<()> {
 fn a_token_for_another_request_is_answered_as_service_catalog_does() -> Result<()> {
     with_env(async |env| {
         for reused_token_is_rejected in [true, false] {
-            env.catalog.world().settings = Settings {
+            env.catalog.state().settings = Settings {
                 reused_token_is_rejected,
                 ..Settings::default()
             };
@@ -140,7 +140,7 @@ fn a_token_for_another_request_is_answered_as_service_catalog_does() -> Result<(
                 }
             }
         }
-        assert_eq!(env.catalog.world().accepted_copies(), 2);
+        assert_eq!(env.catalog.state().accepted_copies(), 2);
         Ok(())
     })
 }

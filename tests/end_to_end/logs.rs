@@ -10,7 +10,7 @@ fn a_log_line_names_the_copy_and_no_secret() -> Result<()> {
     with_env(async |env| {
         let secret = "an-external-id-to-look-for";
         let roles = [(TARGET_ROLE.to_owned(), Some(secret.to_owned()))];
-        env.catalog.world().settings.roles = roles.into();
+        env.catalog.state().settings.roles = roles.into();
         let target = json!({ "Region": "eu-west-1", "RoleArn": TARGET_ROLE, "ExternalId": secret });
         let request = json!({ "SourceProductArn": env.add_product(), "Target": target });
         let end = env.run(&request).await?;

@@ -55,7 +55,7 @@ fn a_copy_that_succeeded_is_published_as_an_event() -> Result<()> {
 #[test]
 fn a_copy_that_failed_is_published_and_notified() -> Result<()> {
     with_env(async |env| {
-        env.catalog.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
+        env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::MAX);
         let request = json!({ "SourceProductArn": env.add_product() });
         let messages = messages(env, false, &request, 2).await?;
         assert_eq!(messages[0]["detail-type"], "Copy Product Failed");

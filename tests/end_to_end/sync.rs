@@ -26,7 +26,7 @@ fn copy(env: &TestEnv) -> Result<Product> {
 
 fn add_to_target(env: &TestEnv, product: Product) -> String {
     let place = Place::new(HUB_ACCOUNT, TARGET);
-    env.catalog.world().add_product(&place, product)
+    env.catalog.state().add_product(&place, product)
 }
 
 #[test]
@@ -40,9 +40,9 @@ fn a_second_copy_brings_only_what_is_new_and_what_changed() -> Result<()> {
             .id
             .clone();
         env.catalog
-            .world()
+            .state()
             .publish(&source, Version::new("v3", "Four subnets"));
-        env.catalog.world().deprecate(&source, &old);
+        env.catalog.state().deprecate(&source, &old);
         let second = env.run(&request(&source)).await?;
         let output = second.succeeded();
         let copy = copy(env)?;
@@ -73,16 +73,16 @@ fn a_second_run_right_after_the_first_writes_nothing() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
         let place = Place::new(HUB_ACCOUNT, TARGET);
-        let portfolio = env.catalog.world().add_portfolio(&place, "Networks");
+        let portfolio = env.catalog.state().add_portfolio(&place, "Networks");
         let mut request = request(&source);
         request["CopyOptions"] = json!(["CopyTags"]);
         request["PortfolioIds"] = json!([portfolio]);
         env.run(&request).await?.succeeded();
-        let before = env.catalog.world().writing_calls();
+        let before = env.catalog.state().writing_calls();
         let second = env.run(&request).await?;
         assert_eq!(second.succeeded()["CopiedVersions"], json!([]));
         assert_eq!(second.succeeded()["UpdatedVersions"], json!([]));
-        assert_eq!(env.catalog.world().writing_calls(), before);
+        assert_eq!(env.catalog.state().writing_calls(), before);
         Ok(())
     })
 }
@@ -96,13 +96,13 @@ fn a_dry_run_answers_with_the_plan_and_changes_nothing() -> Result<()> {
             .id
             .clone();
         env.catalog
-            .world()
+            .state()
             .publish(&source, Version::new("v3", "Four subnets"));
         env.catalog
-            .world()
+            .state()
             .publish(&source, Version::new("-", "To come"));
-        env.catalog.world().deprecate(&source, &old);
-        let before = env.catalog.world().writing_calls();
+        env.catalog.state().deprecate(&source, &old);
+        let before = env.catalog.state().writing_calls();
         let mut dry = request(&source);
         dry["DryRun"] = true.into();
         let end = env.run(&dry).await?;
@@ -117,7 +117,7 @@ fn a_dry_run_answers_with_the_plan_and_changes_nothing() -> Result<()> {
         assert_eq!(names(&end.output["UpdatedVersions"]), ["v1"]);
         assert_eq!(names(&end.output["SkippedVersions"]), ["v1", "v2", "-"]);
         assert_eq!(end.output["SkippedVersions"][2]["Reason"], "PLACEHOLDER");
-        assert_eq!(env.catalog.world().writing_calls(), before);
+        assert_eq!(env.catalog.state().writing_calls(), before);
         Ok(())
     })
 }
@@ -128,7 +128,7 @@ fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
         let source = env.add_product();
         let arn = source.clone();
         env.catalog
-            .world()
+            .state()
             .publish(&arn, Version::new("v3", "Withdrawn").inactive());
         for (versions, copied) in [
             (json!("LATEST"), vec!["v2"]),
@@ -163,8 +163,8 @@ fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
 fn a_copy_is_added_to_its_portfolios_and_waited_for() -> Result<()> {
     with_env(async |env| {
         let place = Place::new(HUB_ACCOUNT, TARGET);
-        let portfolio = env.catalog.world().add_portfolio(&place, "Networks");
-        env.catalog.world().settings.lists_before_associated = 3;
+        let portfolio = env.catalog.state().add_portfolio(&place, "Networks");
+        env.catalog.state().settings.lists_before_associated = 3;
         let mut request = request(&env.add_product());
         request["PortfolioIds"] = json!([portfolio]);
         let end = env.run(&request).await?;
@@ -181,8 +181,8 @@ fn a_copy_is_added_to_its_portfolios_and_waited_for() -> Result<()> {
 fn a_portfolio_that_never_shows_the_copy_is_named() -> Result<()> {
     with_env(async |env| {
         let place = Place::new(HUB_ACCOUNT, TARGET);
-        let portfolio = env.catalog.world().add_portfolio(&place, "Networks");
-        env.catalog.world().settings.lists_before_associated = u32::MAX;
+        let portfolio = env.catalog.state().add_portfolio(&place, "Networks");
+        env.catalog.state().settings.lists_before_associated = u32::MAX;
         let mut request = request(&env.add_product());
         request["PortfolioIds"] = json!([portfolio]);
         let machine = env.impatient.state_machine()?;
@@ -202,12 +202,12 @@ fn tags_follow_the_source() -> Result<()> {
         env.run(&request).await?.succeeded();
         let tags = [("cost-centre", "4712"), ("owner", "network")];
         let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        if let Some(product) = env.catalog.world().product_mut(&source) {
+        if let Some(product) = env.catalog.state().product_mut(&source) {
             product.tags = tags[..1].iter().cloned().collect();
         }
         let id = copy(env)?.id;
         let arn = Place::new(HUB_ACCOUNT, TARGET).product_arn(&id);
-        if let Some(product) = env.catalog.world().product_mut(&arn) {
+        if let Some(product) = env.catalog.state().product_mut(&arn) {
             product.tags = tags[1..].iter().cloned().collect();
         }
         let end = env.run(&request).await?;
@@ -229,7 +229,7 @@ fn versions_gone_from_the_source_are_kept_or_withdrawn_but_never_deleted() -> Re
         let gone = env.products(HUB_ACCOUNT, "us-east-1")[0].versions[0]
             .id
             .clone();
-        env.catalog.world().remove_version(&source, &gone);
+        env.catalog.state().remove_version(&source, &gone);
         for (on_source_removed, active, guidance) in [
             ("KEEP", true, "DEFAULT"),
             ("DEPRECATE", true, "DEPRECATED"),
@@ -287,7 +287,7 @@ fn a_copy_that_is_not_there_is_no_success() -> Result<()> {
         let id = empty.rsplit('/').next();
         let answer = json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": id });
         env.catalog
-            .world()
+            .state()
             .faults
             .every_call(Operation::DescribeCopyProductStatus, Fault::Answer(answer));
         let end = env.run(&request(&env.add_product())).await?;
@@ -301,12 +301,12 @@ fn a_copy_that_is_not_there_is_no_success() -> Result<()> {
 fn a_source_in_another_account_is_read_with_its_role() -> Result<()> {
     with_env(async |env| {
         let roles = [(TARGET_ROLE.to_owned(), None)];
-        env.catalog.world().settings.roles = roles.into();
+        env.catalog.state().settings.roles = roles.into();
         let product = Product::new("Queue", "Messaging")
             .version(Version::new("v1", "First in, first out"))
             .shared_with(HUB_ACCOUNT);
         let place = Place::new(SPOKE_ACCOUNT, "us-west-2");
-        let source = env.catalog.world().add_product(&place, product);
+        let source = env.catalog.state().add_product(&place, product);
         let mut request = request(&source);
         request["Source"] = json!({ "RoleArn": TARGET_ROLE });
         let end = env.run(&request).await?;

@@ -10,7 +10,7 @@ const EXTERNAL_ID: &str = "what-only-we-know";
 
 fn spoke(env: &TestEnv) -> Value {
     let external_id = Some(EXTERNAL_ID.to_owned());
-    let roles = &mut env.catalog.world().settings.roles;
+    let roles = &mut env.catalog.state().settings.roles;
     roles.insert(TARGET_ROLE.to_owned(), external_id);
     json!({ "Region": "eu-west-1", "RoleArn": TARGET_ROLE, "ExternalId": EXTERNAL_ID })
 }
@@ -36,9 +36,9 @@ fn a_product_is_copied_to_another_account_and_region() -> Result<()> {
         end.succeeded();
         assert_eq!(env.products(SPOKE_ACCOUNT, "eu-west-1").len(), 1);
         let place = Place::new(SPOKE_ACCOUNT, "eu-west-1");
-        let world = env.catalog.world();
+        let state = env.catalog.state();
         for operation in [Operation::CopyProduct, Operation::DescribeCopyProductStatus] {
-            for call in world.calls_of(operation) {
+            for call in state.calls_of(operation) {
                 assert_eq!(call.place, place);
                 let name = end.execution.arn().rsplit(':').next();
                 assert_eq!(call.role_session_name.as_deref(), name);
@@ -52,7 +52,7 @@ fn a_product_is_copied_to_another_account_and_region() -> Result<()> {
 fn a_role_is_assumed_once_while_the_sandbox_is_warm() -> Result<()> {
     with_env(async |env| {
         let request = json!({ "SourceProductArn": env.add_product(), "Target": spoke(env) });
-        env.catalog.world().settings.copy_ends = fake_service_catalog::CopyEnds::AfterDescribes(6);
+        env.catalog.state().settings.copy_ends = fake_service_catalog::CopyEnds::AfterDescribes(6);
         env.run(&request).await?.succeeded();
         let polls = env.count(Operation::DescribeCopyProductStatus);
         let sessions = env.count(Operation::AssumeRole);

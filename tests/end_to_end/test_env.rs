@@ -4,7 +4,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use anyhow::{Context, Result};
 use fake_service_catalog::{
-    HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version, World,
+    FakeState, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, Version,
 };
 use serde_json::{Value, json};
 use testbed::{
@@ -32,7 +32,7 @@ pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result
     let env = &*TEST_ENV;
     RUNTIME.block_on(async {
         let env = env.lock().await;
-        *env.catalog.world() = World::new(Settings::default());
+        *env.catalog.state() = FakeState::new(Settings::default());
         test(&env).await
     })
 }
@@ -98,17 +98,17 @@ impl TestEnv {
             .tag("cost-centre", "4711")
             .shared_with(SPOKE_ACCOUNT);
         let source = Place::new(HUB_ACCOUNT, REGION);
-        self.catalog.world().add_product(&source, product)
+        self.catalog.state().add_product(&source, product)
     }
 
     /// The products of an account in a Region.
     pub(crate) fn products(&self, account: &str, region: &str) -> Vec<Product> {
-        self.catalog.world().products(&Place::new(account, region))
+        self.catalog.state().products(&Place::new(account, region))
     }
 
     /// The idempotency tokens that `CopyProduct` was called with, in order.
     pub(crate) fn tokens(&self) -> Vec<String> {
-        let calls = self.catalog.world().calls_of(Operation::CopyProduct);
+        let calls = self.catalog.state().calls_of(Operation::CopyProduct);
         calls
             .iter()
             .map(|it| it.idempotency_token().unwrap_or("none").to_owned())
@@ -117,7 +117,7 @@ impl TestEnv {
 
     /// How often an operation was called.
     pub(crate) fn count(&self, operation: Operation) -> usize {
-        self.catalog.world().calls_of(operation).len()
+        self.catalog.state().calls_of(operation).len()
     }
 
     /// Runs an execution to its end.

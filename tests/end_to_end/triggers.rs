@@ -48,7 +48,7 @@ fn version_published(arn: &str) -> Value {
 /// Publishes a third version, and returns the event of `CloudTrail` about it.
 fn publish(env: &TestEnv, arn: &str) -> Value {
     let version = Version::new("v3", "Four subnets");
-    env.catalog.world().publish(arn, version);
+    env.catalog.state().publish(arn, version);
     version_published(arn)
 }
 
@@ -130,7 +130,7 @@ fn one_event_delivered_twice_makes_one_copy_of_each() -> Result<()> {
 fn a_product_without_a_subscription_ends_green_saying_so() -> Result<()> {
     with_env(async |env| {
         subscribe(env, &env.add_product()).await?;
-        let calls = env.catalog.world().calls.len();
+        let calls = env.catalog.state().calls.len();
         let end = env
             .run_batch(&version_published(&env.add_product()))
             .await?;
@@ -139,7 +139,7 @@ fn a_product_without_a_subscription_ends_green_saying_so() -> Result<()> {
             end.output,
             json!({ "Total": 0, "Succeeded": 0, "Failed": 0, "Reason": "no subscription asks for a copy" })
         );
-        assert_eq!(env.catalog.world().calls.len(), calls);
+        assert_eq!(env.catalog.state().calls.len(), calls);
         Ok(())
     })
 }
@@ -163,7 +163,7 @@ fn calls_that_failed_and_the_copiers_own_copy_nothing() -> Result<()> {
             let said = end.output["Reason"].as_str().unwrap_or_default();
             assert!(said.contains(reason), "{said} {}", end.cause);
         }
-        assert_eq!(env.catalog.world().calls, []);
+        assert_eq!(env.catalog.state().calls, []);
         Ok(())
     })
 }
@@ -219,7 +219,7 @@ fn a_mistake_in_the_subscriptions_is_named_as_soon_as_they_change() -> Result<()
             cause.contains("Subscriptions[0].Targets[0]: Target.Region must be"),
             "{cause}"
         );
-        assert_eq!(env.catalog.world().calls, []);
+        assert_eq!(env.catalog.state().calls, []);
         Ok(())
     })
 }

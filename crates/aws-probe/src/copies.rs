@@ -43,7 +43,7 @@ pub(super) struct End {
     pub(super) status: CopyProductStatus,
     pub(super) target: Option<String>,
     pub(super) detail: Option<String>,
-    /// How long it took, as far as looks tell.
+    /// How long it took, as far as looks can say.
     pub(super) lasted: Bounds,
 }
 
@@ -144,7 +144,7 @@ impl Copies {
     }
 }
 
-/// Whether the answer tells if the request was accepted.
+/// Whether the answer says if the request was accepted.
 fn is_known<T, E>(answer: &Result<T, SdkError<E>>) -> bool {
     match answer {
         Ok(_) | Err(SdkError::ConstructionFailure(_)) => true,

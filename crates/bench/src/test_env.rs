@@ -51,7 +51,7 @@ impl TestEnv {
             .version(Version::new("v1.0", "Two public subnets"))
             .tag("cost-centre", "network");
         let hub = Place::new(HUB_ACCOUNT, REGION);
-        let source_product_arn = catalog.world().add_product(&hub, product);
+        let source_product_arn = catalog.state().add_product(&hub, product);
         let https = Https::start(catalog.address()).await?;
         let directory = root().join("target/bench/run");
         fs::create_dir_all(&directory)?;
@@ -112,8 +112,8 @@ impl TestEnv {
     }
 
     fn copy_product_token(&self) -> Option<String> {
-        let world = self.catalog.world();
-        world.calls.iter().find_map(|call| match &call.outcome {
+        let state = self.catalog.state();
+        state.calls.iter().find_map(|call| match &call.outcome {
             Outcome::NewCopy(token) => Some(token.clone()),
             _ => None,
         })

@@ -76,9 +76,9 @@ async fn stack(options: Options) -> Result<()> {
     let stack = Stack::deploy(&emulator, "catalog-copy", &parameters).await?;
     let products = (!options.is_empty).then(|| Products::add_to(&catalog));
     // Not before: what is seeded and deployed meets no fault.
-    catalog.world().faults = options.faults;
+    catalog.state().faults = options.faults;
 
-    let external_id = catalog.world().settings.roles[TARGET_ROLE].clone();
+    let external_id = catalog.state().settings.roles[TARGET_ROLE].clone();
     let commands = Commands {
         endpoint: emulator.endpoint(),
         service_catalog: &catalog.endpoint(),

@@ -1,6 +1,6 @@
 //! The demo: copies products on this machine with the real template, state machine and functions.
 
-mod hub;
+mod demo_env;
 mod table;
 mod watch;
 
@@ -11,8 +11,8 @@ use console::style;
 use demo::EXTERNAL_ID;
 use serde_json::json;
 
+use demo_env::{DemoEnv, SPOKE_REGION};
 use fake_service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
-use hub::{Hub, SPOKE_REGION};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,16 +33,16 @@ async fn main() -> ExitCode {
 
 async fn demo() -> Result<()> {
     heading("Install: template.yaml by `sam deploy`, into an emulator with a fake Service Catalog");
-    let hub = Hub::start().await?;
-    hub.show_hub();
+    let env = DemoEnv::start().await?;
+    env.show_hub();
 
     heading(&format!(
         "Copy VPC to {SPOKE_REGION} in account {SPOKE_ACCOUNT}, by an execution"
     ));
     let target =
         json!({ "Region": SPOKE_REGION, "RoleArn": TARGET_ROLE, "ExternalId": EXTERNAL_ID });
-    hub.copy(&json!({
-        "SourceProductArn": hub.products.vpc,
+    env.copy(&json!({
+        "SourceProductArn": env.products.vpc,
         "CopyOptions": ["CopyTags"],
         "Target": target,
     }))
@@ -51,28 +51,28 @@ async fn demo() -> Result<()> {
     heading(
         "Publish VPC v2.1 in the hub, deprecate v1.0, and copy again: the target lacks one version",
     );
-    hub.publish_and_deprecate();
-    let again = json!({ "SourceProductArn": hub.products.vpc, "CopyOptions": ["CopyTags"], "Target": target });
-    let before = hub.spoke();
-    hub.copy(&again).await?;
-    hub.show_diff(&before);
+    env.publish_and_deprecate();
+    let again = json!({ "SourceProductArn": env.products.vpc, "CopyOptions": ["CopyTags"], "Target": target });
+    let before = env.spoke();
+    env.copy(&again).await?;
+    env.show_diff(&before);
 
     heading("Copy Encrypted bucket to the same target, by an EventBridge event");
-    hub.request(&json!({
-        "SourceProductArn": hub.products.bucket,
+    env.request(&json!({
+        "SourceProductArn": env.products.bucket,
         "TargetProductName": "Encrypted bucket (from the hub)",
         "Target": target,
     }))
     .await?;
 
     heading("Copy Database, which the hub has not shared with that account: a failure");
-    hub.copy(&json!({ "SourceProductArn": hub.products.database, "Target": target }))
+    env.copy(&json!({ "SourceProductArn": env.products.database, "Target": target }))
         .await?;
 
     heading(
         "Copy both products to four targets in one batch; the last has been given a wrong ExternalId",
     );
-    hub.copy_all(&json!([
+    env.copy_all(&json!([
         { "Region": "us-west-2" },
         { "Region": "eu-central-1" },
         { "Region": "eu-north-1", "RoleArn": TARGET_ROLE, "ExternalId": EXTERNAL_ID },
@@ -81,8 +81,8 @@ async fn demo() -> Result<()> {
     .await?;
 
     heading("Proof: what the target has now, and what Service Catalog was asked");
-    hub.show_spoke();
-    hub.show_calls();
+    env.show_spoke();
+    env.show_calls();
     Ok(())
 }
 

@@ -16,7 +16,7 @@ impl Products {
     pub fn add_to(catalog: &ServiceCatalog) -> Self {
         let add = |product| {
             let hub = Place::new(HUB_ACCOUNT, REGION);
-            catalog.world().add_product(&hub, product)
+            catalog.state().add_product(&hub, product)
         };
         Self {
             vpc: add(Product::new("VPC", "Network team")

@@ -13,7 +13,7 @@ pub struct Call {
     pub role_session_name: Option<String>,
     /// The request's members; those of `AssumeRole` as strings.
     pub request: Value,
-    /// What it led to.
+    /// What came of it.
     pub outcome: Outcome,
     /// The scripted fault it met.
     pub fault: Option<Fault>,
@@ -27,7 +27,7 @@ impl Call {
     }
 }
 
-/// What a call led to, whether or not its caller learned it.
+/// What came of a call, whether or not its caller learned it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A copy was begun, with this `CopyProductToken`.

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::copy::{Copy, End};
 use super::limits::{MOST_TAGS, MOST_VERSIONS};
-use super::{AcceptedCopy, Place, Product, World};
+use super::{AcceptedCopy, FakeState, Place, Product};
 
-impl World {
+impl FakeState {
     /// The copies accepted so far, in order, whether or not their callers learned it.
     pub fn copies(&mut self) -> Vec<AcceptedCopy> {
         self.settle();
@@ -33,9 +33,9 @@ impl World {
         let mut copies = mem::take(&mut self.copies);
         for copy in &mut copies {
             if copy.end.is_none() && copy.is_due(&self.settings) {
-                let arrived = match copy.goods.take() {
+                let arrived = match copy.arriving.take() {
                     None => Err("Internal Failure"),
-                    Some(goods) => self.arrive(copy, goods),
+                    Some(arriving) => self.arrive(copy, arriving),
                 };
                 copy.ended = Some(SystemTime::now());
                 copy.end = Some(match arrived {
@@ -69,8 +69,8 @@ impl World {
         }
     }
 
-    /// Puts the goods into the target product, creating it unless the request names one.
-    fn arrive(&mut self, copy: &Copy, goods: Product) -> Result<String, &'static str> {
+    /// Puts what arrives into the target product, creating it unless the request names one.
+    fn arrive(&mut self, copy: &Copy, arriving: Product) -> Result<String, &'static str> {
         let here = self.products.entry(copy.place.clone()).or_default();
         let named = copy.request["TargetProductId"].as_str();
         let present = here
@@ -78,17 +78,17 @@ impl World {
             .position(|product| Some(product.id.as_str()) == named);
         let mut target = present.map_or_else(Product::default, |index| here[index].clone());
         if present.is_none() {
-            target.name = goods.name;
-            target.owner = goods.owner;
-            target.details = goods.details;
-            target.copied_from = goods.copied_from;
+            target.name = arriving.name;
+            target.owner = arriving.owner;
+            target.details = arriving.details;
+            target.copied_from = arriving.copied_from;
         }
         if let Some(name) = copy.request["TargetProductName"].as_str() {
             name.clone_into(&mut target.name);
         }
-        target.tags.extend(goods.tags);
+        target.tags.extend(arriving.tags);
         let duplicates = self.settings.recopy_duplicates_versions;
-        for version in goods.versions {
+        for version in arriving.versions {
             let mut present = target.versions.iter();
             if duplicates || present.all(|other| other.copied_from != version.copied_from) {
                 target.versions.push(version);

@@ -11,7 +11,7 @@ pub(super) struct Copy {
     pub(super) place: Place,
     pub(super) request: Value,
     /// What will arrive; nothing does when the source is not shared with the target.
-    pub(super) goods: Option<Product>,
+    pub(super) arriving: Option<Product>,
     pub(super) accepted: Instant,
     pub(super) describes: u32,
     pub(super) end: Option<End>,

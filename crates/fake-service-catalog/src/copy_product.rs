@@ -8,8 +8,8 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::copy::Copy;
 use super::limits::{self, violation};
-use super::world::parse_product_arn;
-use super::{Outcome, Product, Settings, Version, World, protocol};
+use super::state::parse_product_arn;
+use super::{FakeState, Outcome, Product, Settings, Version, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,33 +25,33 @@ struct CopyProduct {
 
 /// Accepts a copy into the caller's account and Region.
 pub(super) fn copy_product(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: CopyProduct = protocol::members(request)?;
     let arn = input.within_limits()?;
-    if let Some(token) = world.earlier_copy(&caller.place, request)? {
+    if let Some(token) = state.earlier_copy(&caller.place, request)? {
         return Ok(accepted(token, Outcome::SameCopy));
     }
 
     let (place, id) = parse_product_arn(arn)
         .ok_or_else(|| Refusal::invalid(format!("{arn} is not the ARN of a product.")))?;
-    let source = world.find(&place, id)?;
+    let source = state.find(&place, id)?;
     if let Some(target) = &input.target_product_id {
-        world.find(&caller.place, target)?;
+        state.find(&caller.place, target)?;
     }
     let is_shared = place.account == caller.place.account
-        || world.is_shared(&place, source, &caller.place.account);
-    let goods = is_shared.then(|| input.goods(source, &world.settings));
+        || state.is_shared(&place, source, &caller.place.account);
+    let arriving = is_shared.then(|| input.what_arrives(source, &state.settings));
 
-    let goods = goods.transpose()?;
-    let token = world.new_id("copyproduct-");
-    world.copies.push(Copy {
+    let arriving = arriving.transpose()?;
+    let token = state.new_id("copyproduct-");
+    state.copies.push(Copy {
         token: token.clone(),
         place: caller.place.clone(),
         request: request.clone(),
-        goods,
+        arriving,
         accepted: Instant::now(),
         describes: 0,
         end: None,
@@ -80,8 +80,8 @@ impl CopyProduct {
         Ok(arn)
     }
 
-    /// What of the source is to arrive in the target.
-    fn goods(&self, source: &Product, settings: &Settings) -> Result<Product, Refusal> {
+    /// What will arrive in the target, of this source.
+    fn what_arrives(&self, source: &Product, settings: &Settings) -> Result<Product, Refusal> {
         let versions = match &self.source_provisioning_artifact_identifiers {
             None => source.versions.clone(),
             Some(identifiers) => identifiers

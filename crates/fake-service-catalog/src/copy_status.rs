@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::copy::End;
-use super::{World, limits, protocol};
+use super::{FakeState, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -15,7 +15,7 @@ struct DescribeCopyProductStatus {
 
 /// Says how a copy into the caller's account and Region is getting on.
 pub(super) fn describe(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -23,20 +23,20 @@ pub(super) fn describe(
     limits::accept_language(input.accept_language.as_ref())?;
     let token = limits::COPY_PRODUCT_TOKEN.required(input.copy_product_token.as_ref())?;
 
-    let hidden = world.settings.describes_before_visible;
+    let hidden = state.settings.describes_before_visible;
     let unknown = || Refusal::not_found(token);
-    let index = world
+    let index = state
         .copies
         .iter()
         .position(|copy| copy.token == token && copy.place == caller.place)
         .ok_or_else(unknown)?;
-    world.copies[index].describes += 1;
-    if world.copies[index].describes <= hidden {
+    state.copies[index].describes += 1;
+    if state.copies[index].describes <= hidden {
         return Err(unknown());
     }
 
-    world.settle();
-    let members = match &world.copies[index].end {
+    state.settle();
+    let members = match &state.copies[index].end {
         None => json!({ "CopyProductStatus": "IN_PROGRESS" }),
         Some(End::Succeeded { target }) => {
             json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": target })

@@ -5,7 +5,7 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::create_version::VersionParameters;
 use super::tag::{self, Tag};
-use super::{Details, Product, World, limits, protocol, read_products, read_versions};
+use super::{Details, FakeState, Product, limits, protocol, read_products, read_versions};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,20 +24,20 @@ struct CreateProduct {
 
 /// Answers `CreateProduct` for a product with its first version.
 pub(super) fn create(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: CreateProduct = protocol::members(request)?;
     let mut product = input.product()?;
-    world.give_ids(&mut product);
+    state.give_ids(&mut product);
     let members = json!({
         "ProductViewDetail": read_products::view(&caller.place, &product),
         "ProvisioningArtifactDetail": product.versions.first().map(read_versions::detail),
         "Tags": read_products::tags(&product),
     });
-    world.begin_creation(&product);
-    world.add_product(&caller.place, product);
+    state.begin_creation(&product);
+    state.add_product(&caller.place, product);
     Ok(Answer::updated(members))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::limits::{self, MOST_VERSIONS};
-use super::{Product, Version, VersionStatus, World, protocol, read_versions};
+use super::{FakeState, Product, Version, VersionStatus, protocol, read_versions};
 
 /// What a version is made of.
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct CreateVersion {
 
 /// Answers `CreateProvisioningArtifact`.
 pub(super) fn create(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -41,25 +41,25 @@ pub(super) fn create(
     let missing = || limits::violation("parameters", "Member must not be null");
     let version = parameters.ok_or_else(missing)?.version()?;
 
-    let mut product = world.find(&caller.place, id)?.clone();
+    let mut product = state.find(&caller.place, id)?.clone();
     if product.versions.len() == MOST_VERSIONS {
         let message = format!("A product has at most {MOST_VERSIONS} versions.");
         return Err(Refusal::new("LimitExceededException", message));
     }
     product.versions.push(version);
-    world.give_ids(&mut product);
+    state.give_ids(&mut product);
     let members = product.versions.last().map(|version| {
         json!({
             "ProvisioningArtifactDetail": read_versions::detail(version),
             "Status": version.status,
         })
     });
-    world.begin_creation(&product);
-    *world.find_mut(&caller.place, id)? = product;
+    state.begin_creation(&product);
+    *state.find_mut(&caller.place, id)? = product;
     Ok(Answer::updated(members.unwrap_or_default()))
 }
 
-impl World {
+impl FakeState {
     /// Notes when the creation of a product's last version began.
     pub(super) fn begin_creation(&mut self, product: &Product) {
         if let Some(version) = product.versions.last() {

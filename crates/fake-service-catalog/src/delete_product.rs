@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
-use super::{World, limits, protocol};
+use super::{FakeState, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -14,20 +14,20 @@ struct DeleteProduct {
 
 /// Answers `DeleteProduct`: its versions go with it.
 pub(super) fn delete(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: DeleteProduct = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
-    world.find(&caller.place, id)?;
-    let mut portfolios = world.portfolios.iter();
+    state.find(&caller.place, id)?;
+    let mut portfolios = state.portfolios.iter();
     if portfolios.any(|it| it.place == caller.place && it.products.contains_key(id)) {
         let message = format!("{id} is in a portfolio.");
         return Err(Refusal::new("ResourceInUseException", message));
     }
-    let here = world.products.entry(caller.place.clone()).or_default();
+    let here = state.products.entry(caller.place.clone()).or_default();
     here.retain(|product| product.id != id);
     Ok(Answer::updated(json!({})))
 }

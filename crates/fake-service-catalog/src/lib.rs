@@ -11,7 +11,7 @@
 //!     │ portfolios, own_portfolios, shares      (limits: the service model's; paging)
 //!     ├ sts         AssumeRole, GetCallerIdentity
 //!     └ trail       LookupEvents
-//! world             products, sessions, the call log; copies: those under way
+//! state             products, sessions, the call log; copies: those under way
 //! publish           what people do to a product between two copies
 //! settings, faults  what a test may turn; faults_file: faults as JSON
 //! ```
@@ -43,6 +43,7 @@ mod read_products;
 mod read_versions;
 mod settings;
 mod shares;
+mod state;
 mod sts;
 mod tag;
 #[cfg(test)]
@@ -51,7 +52,6 @@ mod trail;
 mod update_product;
 mod update_version;
 mod wire;
-mod world;
 
 use std::io;
 use std::net::SocketAddr;
@@ -67,14 +67,14 @@ pub use self::faults::{Fault, Faults, Moment};
 pub use self::operation::Operation;
 pub use self::product::{Details, Place, Product, Version, VersionStatus};
 pub use self::settings::{CopyEnds, Settings, Tokens};
-pub use self::world::World;
-use self::world::lock;
+pub use self::state::FakeState;
+use self::state::lock;
 
 /// A running fake, stopped when dropped.
 #[derive(Debug)]
 pub struct ServiceCatalog {
     address: SocketAddr,
-    world: Arc<Mutex<World>>,
+    state: Arc<Mutex<FakeState>>,
     server: JoinHandle<()>,
 }
 
@@ -94,11 +94,11 @@ impl ServiceCatalog {
     pub async fn start_on(port: u16, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
-        let world = Arc::new(Mutex::new(World::new(settings)));
-        let server = tokio::spawn(wire::listen(listener, Arc::clone(&world)));
+        let state = Arc::new(Mutex::new(FakeState::new(settings)));
+        let server = tokio::spawn(wire::listen(listener, Arc::clone(&state)));
         Ok(Self {
             address,
-            world,
+            state,
             server,
         })
     }
@@ -116,8 +116,8 @@ impl ServiceCatalog {
     }
 
     /// Everything the fake knows and has seen; no call is answered while this is held.
-    pub fn world(&self) -> MutexGuard<'_, World> {
-        lock(&self.world)
+    pub fn state(&self) -> MutexGuard<'_, FakeState> {
+        lock(&self.state)
     }
 }
 

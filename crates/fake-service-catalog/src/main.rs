@@ -53,7 +53,7 @@ async fn run() -> Result<()> {
     let catalog = ServiceCatalog::start_on(port, settings)
         .await
         .with_context(|| format!("cannot listen on port {port}"))?;
-    catalog.world().faults = faults;
+    catalog.state().faults = faults;
     println!("Listening on {}", catalog.endpoint());
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::paging::Paging;
 use super::portfolio::Portfolio;
 use super::tag::{self, Tag};
-use super::{World, limits, protocol};
+use super::{FakeState, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,7 +37,7 @@ struct ListPortfolios {
 
 /// Answers `CreatePortfolio`; its tags are checked and forgotten.
 pub(super) fn create(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -48,8 +48,8 @@ pub(super) fn create(
     let provider = limits::PORTFOLIO_PROVIDER.required(input.provider_name.as_ref())?;
     let name = limits::PORTFOLIO_NAME.required(input.display_name.as_ref())?;
     tag::within_limits("tags", &input.tags)?;
-    let id = world.add_portfolio(&caller.place, name);
-    let portfolio = world.portfolio(&caller.place, &id)?;
+    let id = state.add_portfolio(&caller.place, name);
+    let portfolio = state.portfolio(&caller.place, &id)?;
     provider.clone_into(&mut portfolio.provider);
     Ok(Answer::updated(
         json!({ "PortfolioDetail": portfolio.detail() }),
@@ -58,27 +58,31 @@ pub(super) fn create(
 
 /// Answers `DeletePortfolio`.
 pub(super) fn delete(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: DeletePortfolio = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::ID.required(input.id.as_ref())?;
-    let portfolio = world.portfolio(&caller.place, id)?;
+    let portfolio = state.portfolio(&caller.place, id)?;
     if !portfolio.products.is_empty() || !portfolio.shares.is_empty() {
         let message = format!("{id} has products or is shared.");
         return Err(Refusal::new("ResourceInUseException", message));
     }
-    world.portfolios.retain(|it| it.id != id);
+    state.portfolios.retain(|it| it.id != id);
     Ok(Answer::updated(json!({})))
 }
 
 /// Answers `ListPortfolios`.
-pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Result<Answer, Refusal> {
+pub(super) fn list(
+    state: &mut FakeState,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
     let input: ListPortfolios = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
-    let here = world
+    let here = state
         .portfolios
         .iter()
         .filter(|it| it.place == caller.place);

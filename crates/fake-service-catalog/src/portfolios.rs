@@ -7,8 +7,8 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::paging::Paging;
 use super::portfolio::Portfolio;
-use super::world::parse_product_arn;
-use super::{Place, World, limits, protocol};
+use super::state::parse_product_arn;
+use super::{FakeState, Place, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,7 +27,7 @@ struct ListPortfolios {
     paging: Paging,
 }
 
-impl World {
+impl FakeState {
     /// Adds an empty portfolio, without a provider's name, and returns its id.
     pub fn add_portfolio(&mut self, place: &Place, name: &str) -> String {
         let id = self.new_id("port-");
@@ -71,24 +71,24 @@ impl World {
 
 /// Answers `AssociateProductWithPortfolio`; a second time it changes nothing (assumed).
 pub(super) fn associate(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: Association = protocol::members(request)?;
-    let (portfolio, product) = input.ends(world, caller)?;
+    let (portfolio, product) = input.ends(state, caller)?;
     portfolio.products.entry(product.to_owned()).or_default();
     Ok(Answer::updated(json!({})))
 }
 
 /// Answers `DisassociateProductFromPortfolio`.
 pub(super) fn disassociate(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: Association = protocol::members(request)?;
-    let (portfolio, product) = input.ends(world, caller)?;
+    let (portfolio, product) = input.ends(state, caller)?;
     let removed = portfolio.products.remove(product);
     removed.ok_or_else(|| Refusal::not_found(product))?;
     Ok(Answer::updated(json!({})))
@@ -96,29 +96,33 @@ pub(super) fn disassociate(
 
 impl Association {
     /// The portfolio and the id of the product, both of which exist.
-    fn ends<'w, 'i>(
+    fn ends<'s, 'i>(
         &'i self,
-        world: &'w mut World,
+        state: &'s mut FakeState,
         caller: &Caller,
-    ) -> Result<(&'w mut Portfolio, &'i str), Refusal> {
+    ) -> Result<(&'s mut Portfolio, &'i str), Refusal> {
         limits::accept_language(self.accept_language.as_ref())?;
         let product = limits::PRODUCT_ID.required(self.product_id.as_ref())?;
         let id = limits::PORTFOLIO_ID.required(self.portfolio_id.as_ref())?;
-        world.find(&caller.place, product)?;
-        Ok((world.portfolio(&caller.place, id)?, product))
+        state.find(&caller.place, product)?;
+        Ok((state.portfolio(&caller.place, id)?, product))
     }
 }
 
 /// Answers `ListPortfoliosForProduct`.
-pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Result<Answer, Refusal> {
+pub(super) fn list(
+    state: &mut FakeState,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
     let input: ListPortfolios = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let product = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
-    world.find(&caller.place, product)?;
+    state.find(&caller.place, product)?;
 
-    let hidden = world.settings.lists_before_associated;
+    let hidden = state.settings.lists_before_associated;
     let mut details = Vec::new();
-    for portfolio in &mut world.portfolios {
+    for portfolio in &mut state.portfolios {
         if portfolio.place != caller.place {
             continue;
         }

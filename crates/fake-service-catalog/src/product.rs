@@ -39,7 +39,7 @@ impl Place {
 /// A product with its versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Product {
-    /// `prod-…`, given by [`World::add_product`](super::World::add_product).
+    /// `prod-…`, given by [`FakeState::add_product`](super::FakeState::add_product).
     pub id: String,
     /// The name a person sees.
     pub name: String,
@@ -136,7 +136,7 @@ impl Details {
 /// A version of a product: a provisioning artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// `pa-…`, given by [`World::add_product`](super::World::add_product).
+    /// `pa-…`, given by [`FakeState::add_product`](super::FakeState::add_product).
     pub id: String,
     /// The name a person sees.
     pub name: String,

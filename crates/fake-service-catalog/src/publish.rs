@@ -1,8 +1,8 @@
 //! Each change is named by the product's ARN, and by the version's id where it is of one.
 
-use super::{Product, Version, World, read_versions};
+use super::{FakeState, Product, Version, read_versions};
 
-impl World {
+impl FakeState {
     /// Adds a version, newer than all others, and returns its id.
     ///
     /// # Panics

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::paging::Paging;
-use super::{Place, Product, Version, World, limits, protocol};
+use super::{FakeState, Place, Product, Version, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,7 +28,7 @@ struct Search {
 
 /// Answers `DescribeProductAsAdmin`.
 pub(super) fn describe(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -37,8 +37,8 @@ pub(super) fn describe(
     let id = limits::ID.optional(input.id.as_ref())?;
     let name = limits::PRODUCT_NAME.optional(input.name.as_ref())?;
     let product = match (id, name) {
-        (Some(id), _) => world.find(&caller.place, id)?,
-        (None, Some(name)) => world
+        (Some(id), _) => state.find(&caller.place, id)?,
+        (None, Some(name)) => state
             .products_in(&caller.place)
             .find(|product| product.name == name)
             .ok_or_else(|| Refusal::not_found(name))?,
@@ -62,7 +62,7 @@ pub(super) fn describe(
 
 /// Answers `SearchProductsAsAdmin`, for every portfolio at once and unsorted.
 pub(super) fn search(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -78,10 +78,10 @@ pub(super) fn search(
     let within = |place: &Place, product: &Product| {
         place.account == caller.place.account
             || (input.product_source.is_none()
-                && world.is_shared(place, product, &caller.place.account))
+                && state.is_shared(place, product, &caller.place.account))
     };
 
-    let places = world.products.iter();
+    let places = state.products.iter();
     let places = places.filter(|(place, _)| place.region == caller.place.region);
     let products =
         places.flat_map(|(place, here)| here.iter().map(move |product| (place, product)));

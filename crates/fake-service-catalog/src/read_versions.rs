@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
-use super::{Product, Version, VersionStatus, World, limits, protocol};
+use super::{FakeState, Product, Version, VersionStatus, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,7 +22,7 @@ struct ListVersions {
 
 /// Answers `DescribeProvisioningArtifact` by ids.
 pub(super) fn describe(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -35,23 +35,27 @@ pub(super) fn describe(
         return Err(Refusal::invalid(message));
     };
 
-    let creating = world.settings.describes_before_available;
-    let describes = world.version_describes.get(id).copied().unwrap_or_default();
-    let version = find_mut(world.find_mut(&caller.place, product)?, id)?;
+    let creating = state.settings.describes_before_available;
+    let describes = state.version_describes.get(id).copied().unwrap_or_default();
+    let version = find_mut(state.find_mut(&caller.place, product)?, id)?;
     if version.status == VersionStatus::Creating && creating.is_some_and(|most| describes >= most) {
         version.status = VersionStatus::Available;
     }
     let answer = json!({ "ProvisioningArtifactDetail": detail(version), "Status": version.status });
-    world.version_describes.insert(id.to_owned(), describes + 1);
+    state.version_describes.insert(id.to_owned(), describes + 1);
     Ok(answer.into())
 }
 
 /// Answers `ListProvisioningArtifacts`.
-pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Result<Answer, Refusal> {
+pub(super) fn list(
+    state: &mut FakeState,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
     let input: ListVersions = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
-    let product = world.find(&caller.place, id)?;
+    let product = state.find(&caller.place, id)?;
     let details: Vec<_> = product.versions.iter().map(detail).collect();
     Ok(json!({ "ProvisioningArtifactDetails": details }).into())
 }

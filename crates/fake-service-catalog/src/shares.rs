@@ -5,7 +5,7 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::paging::Paging;
 use super::portfolio::Portfolio;
-use super::{Place, Product, World, limits, protocol};
+use super::{FakeState, Place, Product, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -32,7 +32,7 @@ struct ListAccess {
     paging: Paging,
 }
 
-impl World {
+impl FakeState {
     /// Whether a product is shared with an account: by itself, or by a portfolio that it is in.
     pub(super) fn is_shared(&self, place: &Place, product: &Product, account: &str) -> bool {
         let has = |portfolio: &Portfolio| {
@@ -47,24 +47,24 @@ impl World {
 
 /// Answers `CreatePortfolioShare` for one account; a second time it changes nothing (assumed).
 pub(super) fn create(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: Share = protocol::members(request)?;
-    let (portfolio, account) = input.ends(world, caller)?;
+    let (portfolio, account) = input.ends(state, caller)?;
     portfolio.shares.entry(account.to_owned()).or_default();
     Ok(Answer::updated(json!({})))
 }
 
 /// Answers `DeletePortfolioShare`.
 pub(super) fn delete(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: Share = protocol::members(request)?;
-    let (portfolio, account) = input.ends(world, caller)?;
+    let (portfolio, account) = input.ends(state, caller)?;
     let removed = portfolio.shares.remove(account);
     removed.ok_or_else(|| Refusal::not_found(account))?;
     Ok(Answer::updated(json!({})))
@@ -74,12 +74,12 @@ impl Share {
     /// The portfolio, which is the caller's, and the other account.
     fn ends<'w, 'i>(
         &'i self,
-        world: &'w mut World,
+        state: &'w mut FakeState,
         caller: &Caller,
     ) -> Result<(&'w mut Portfolio, &'i str), Refusal> {
         limits::accept_language(self.accept_language.as_ref())?;
         let id = limits::PORTFOLIO_ID.required(self.portfolio_id.as_ref())?;
-        let portfolio = world.portfolio(&caller.place, id)?;
+        let portfolio = state.portfolio(&caller.place, id)?;
         let account = limits::ACCOUNT_ID.optional(self.account_id.as_ref())?;
         let account = account.filter(|account| *account != caller.place.account);
         let account = account.ok_or_else(|| Refusal::invalid("Another AccountId is needed."))?;
@@ -89,7 +89,7 @@ impl Share {
 
 /// Answers `AcceptPortfolioShare`, by the account that a portfolio is shared with.
 pub(super) fn accept(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -100,7 +100,7 @@ pub(super) fn accept(
         let kinds = ["IMPORTED", "AWS_SERVICECATALOG", "AWS_ORGANIZATIONS"];
         limits::one_of("portfolioShareType", kind, &kinds)?;
     }
-    let here = world.portfolios.iter_mut();
+    let here = state.portfolios.iter_mut();
     let mut here = here.filter(|it| it.place.region == caller.place.region && it.id == id);
     let share = here.find_map(|portfolio| portfolio.shares.get_mut(&caller.place.account));
     *share.ok_or_else(|| Refusal::not_found(id))? = true;
@@ -108,11 +108,15 @@ pub(super) fn accept(
 }
 
 /// Answers `ListPortfolioAccess`.
-pub(super) fn list(world: &mut World, caller: &Caller, request: &Value) -> Result<Answer, Refusal> {
+pub(super) fn list(
+    state: &mut FakeState,
+    caller: &Caller,
+    request: &Value,
+) -> Result<Answer, Refusal> {
     let input: ListAccess = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::PORTFOLIO_ID.required(input.portfolio_id.as_ref())?;
-    let shares = &world.portfolio(&caller.place, id)?.shares;
+    let shares = &state.portfolio(&caller.place, id)?.shares;
     let accounts: Vec<_> = shares.keys().map(|account| json!(account)).collect();
     input.paging.page("AccountIds", &accounts, 100)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
 use super::caller::{Caller, Session};
-use super::{World, limits, protocol};
+use super::{FakeState, limits, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -18,7 +18,7 @@ struct AssumeRole {
 }
 
 /// Hands out credentials for a role that [`Settings`](super::Settings) knows.
-pub(super) fn assume_role(world: &mut World, request: &Value) -> Result<Answer, Refusal> {
+pub(super) fn assume_role(state: &mut FakeState, request: &Value) -> Result<Answer, Refusal> {
     let input: AssumeRole = protocol::members(request)?;
     let (role, name, duration) = input.within_limits().map_err(|refusal| Refusal {
         // STS has a name of its own for this.
@@ -27,7 +27,7 @@ pub(super) fn assume_role(world: &mut World, request: &Value) -> Result<Answer, 
     })?;
 
     // A role that asks for no ExternalId takes any, as IAM's condition is then absent.
-    let trusts = match world.settings.roles.get(role) {
+    let trusts = match state.settings.roles.get(role) {
         None => false,
         Some(None) => true,
         asked => asked == Some(&input.external_id),
@@ -39,7 +39,7 @@ pub(super) fn assume_role(world: &mut World, request: &Value) -> Result<Answer, 
 
     let account = role.split(':').nth(4).unwrap_or_default();
     let role_name = role.rsplit('/').next().unwrap_or_default();
-    let key = world.new_id("ASIA").to_uppercase();
+    let key = state.new_id("ASIA").to_uppercase();
     let session = Session {
         account: account.to_owned(),
         name: name.to_owned(),
@@ -47,16 +47,16 @@ pub(super) fn assume_role(world: &mut World, request: &Value) -> Result<Answer, 
     let members = json!({
         "Credentials": {
             "AccessKeyId": key,
-            "SecretAccessKey": world.new_id("not-a-secret-"),
-            "SessionToken": world.new_id("not-a-session-"),
+            "SecretAccessKey": state.new_id("not-a-secret-"),
+            "SessionToken": state.new_id("not-a-session-"),
             "Expiration": rfc_3339(SystemTime::now() + duration),
         },
         "AssumedRoleUser": {
-            "AssumedRoleId": format!("{}:{name}", world.new_id("AROA").to_uppercase()),
+            "AssumedRoleId": format!("{}:{name}", state.new_id("AROA").to_uppercase()),
             "Arn": format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"),
         },
     });
-    world.sessions.insert(key, session);
+    state.sessions.insert(key, session);
     Ok(members.into())
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::copy::End;
-use super::{Call, Operation, Outcome, World, protocol};
+use super::{Call, FakeState, Operation, Outcome, protocol};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -17,16 +17,16 @@ const PAGE: usize = 50;
 /// Answers `CloudTrail`'s `LookupEvents` for what was called where the caller is: at once, oldest
 /// first, whatever the time and the attributes asked for.
 pub(super) fn lookup(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
     let input: LookupEvents = protocol::members(request)?;
-    let calls = world.calls.iter();
+    let calls = state.calls.iter();
     let here = calls.filter(|call| call.place == caller.place && is_recorded(call));
     let mut events: Vec<_> = here.map(of_call).collect();
-    if world.settings.copies_make_version_events {
-        events.extend(of_versions(world, caller));
+    if state.settings.copies_make_version_events {
+        events.extend(of_versions(state, caller));
     }
 
     let seen = input.next_token.map_or(Ok(0), |token| token.parse());
@@ -54,13 +54,13 @@ fn of_call(call: &Call) -> Value {
 }
 
 /// One for each version that a copy brought.
-fn of_versions(world: &World, caller: &Caller) -> Vec<Value> {
-    let here = world
+fn of_versions(state: &FakeState, caller: &Caller) -> Vec<Value> {
+    let here = state
         .copies
         .iter()
         .filter(|copy| copy.place == caller.place);
     let targets = here.filter_map(|copy| match &copy.end {
-        Some(End::Succeeded { target }) => world.find(&caller.place, target).ok(),
+        Some(End::Succeeded { target }) => state.find(&caller.place, target).ok(),
         _ => None,
     });
     let versions = targets.flat_map(|product| {

@@ -5,7 +5,7 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::limits::{self, MOST_TAGS};
 use super::tag::{self, Tag};
-use super::{Details, World, protocol, read_products};
+use super::{Details, FakeState, protocol, read_products};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,7 +24,7 @@ struct UpdateProduct {
 
 /// Answers `UpdateProduct`: members not given stay as they are; tags are removed first, then added (assumed).
 pub(super) fn update(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -36,7 +36,7 @@ pub(super) fn update(
     limits::details(&input.details)?;
     let added = tag::within_limits("addTags", &input.add_tags)?;
 
-    let product = world.find_mut(&caller.place, id)?;
+    let product = state.find_mut(&caller.place, id)?;
     let mut tags = product.tags.clone();
     for key in &input.remove_tags {
         tags.remove(limits::TAG_KEY.required(Some(key))?);

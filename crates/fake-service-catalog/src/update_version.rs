@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
-use super::{World, limits, protocol, read_versions};
+use super::{FakeState, limits, protocol, read_versions};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -19,7 +19,7 @@ struct UpdateVersion {
 
 /// Answers `UpdateProvisioningArtifact`: members not given stay as they are.
 pub(super) fn update(
-    world: &mut World,
+    state: &mut FakeState,
     caller: &Caller,
     request: &Value,
 ) -> Result<Answer, Refusal> {
@@ -33,7 +33,7 @@ pub(super) fn update(
         limits::one_of("guidance", guidance, &["DEFAULT", "DEPRECATED"])?;
     }
 
-    let version = read_versions::find_mut(world.find_mut(&caller.place, product)?, id)?;
+    let version = read_versions::find_mut(state.find_mut(&caller.place, product)?, id)?;
     set(&mut version.name, input.name);
     set(&mut version.description, input.description);
     set(&mut version.active, input.active);

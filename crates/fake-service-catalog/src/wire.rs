@@ -17,8 +17,8 @@ use super::Moment::{AfterAcceptance, BeforeAcceptance};
 use super::answer::{Answer, Refusal};
 use super::dispatch::dispatch;
 use super::protocol::{self, HttpResponse, Protocol};
-use super::world::lock;
-use super::{Call, Fault, Outcome, World};
+use super::state::lock;
+use super::{Call, FakeState, Fault, Outcome};
 
 /// What is done with a connection on which a call came in.
 enum Reply {
@@ -40,19 +40,19 @@ impl fmt::Display for Dropped {
 impl std::error::Error for Dropped {}
 
 /// Serves until it is aborted, which takes all connections with it.
-pub(super) async fn listen(listener: TcpListener, world: Arc<Mutex<World>>) {
+pub(super) async fn listen(listener: TcpListener, state: Arc<Mutex<FakeState>>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
-        let world = Arc::clone(&world);
-        let service = service_fn(move |request| serve(Arc::clone(&world), request));
+        let state = Arc::clone(&state);
+        let service = service_fn(move |request| serve(Arc::clone(&state), request));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         connections.spawn(connection);
     }
 }
 
 async fn serve(
-    world: Arc<Mutex<World>>,
+    state: Arc<Mutex<FakeState>>,
     request: Request<Incoming>,
 ) -> Result<HttpResponse, Dropped> {
     let (head, body) = request.into_parts();
@@ -61,7 +61,7 @@ async fn serve(
     let reply = match protocol.read(&head, &body) {
         Ok(request) => {
             // A task of its own, so that a call is done even when its caller has gone.
-            let answer = tokio::spawn(in_time(world, protocol, request));
+            let answer = tokio::spawn(in_time(state, protocol, request));
             answer.await.map_err(|_| Dropped)?
         }
         Err(refusal) => Reply::Send(protocol.refusal(&refusal)),
@@ -74,18 +74,18 @@ async fn serve(
 }
 
 async fn in_time(
-    world: Arc<Mutex<World>>,
+    state: Arc<Mutex<FakeState>>,
     protocol: Protocol,
     request: protocol::Request,
 ) -> Reply {
     let fault = {
-        let faults = &mut lock(&world).faults;
+        let faults = &mut lock(&state).faults;
         faults.take(request.operation, &request.region)
     };
     if let Some(Fault::Slow(BeforeAcceptance, time)) = fault {
         sleep(time).await;
     }
-    let reply = answer(&mut lock(&world), protocol, request, fault.clone());
+    let reply = answer(&mut lock(&state), protocol, request, fault.clone());
     if let Some(Fault::Slow(AfterAcceptance, time)) = fault {
         sleep(time).await;
     }
@@ -93,13 +93,13 @@ async fn in_time(
 }
 
 fn answer(
-    world: &mut World,
+    state: &mut FakeState,
     protocol: Protocol,
     request: protocol::Request,
     fault: Option<Fault>,
 ) -> Reply {
     let operation = request.operation;
-    let caller = world.caller(&request.access_key, &request.region);
+    let caller = state.caller(&request.access_key, &request.region);
     let result = match &fault {
         Some(Fault::Error { status, code }) => Err(Refusal {
             status: *status,
@@ -109,9 +109,9 @@ fn answer(
         Some(Fault::Reset(BeforeAcceptance) | Fault::Hang(BeforeAcceptance)) => {
             Ok(Answer::not_done(Value::Null))
         }
-        _ => dispatch(operation, world, &caller, &request.members),
+        _ => dispatch(operation, state, &caller, &request.members),
     };
-    world.calls.push(Call {
+    state.calls.push(Call {
         operation,
         place: caller.place,
         role_session_name: caller.role_session_name,

@@ -55,18 +55,18 @@ impl Evidence {
             executions.push(ObservedExecution::of(execution).await?);
         }
         let invocations = test_env.emulator.lambda_faults().invocations()?;
-        let mut world = test_env.catalog.world();
+        let mut state = test_env.catalog.state();
         let arns = executions.iter().filter_map(|execution| execution.source());
         let sources = arns.map(|arn| {
-            let product = world.product_mut(arn).cloned().unwrap_or_default();
+            let product = state.product_mut(arn).cloned().unwrap_or_default();
             (arn.to_owned(), ids(&product))
         });
         Ok(Self {
             sources: sources.collect(),
             asked: result.asked.clone(),
-            calls: world.calls.clone(),
-            copies: world.copies(),
-            targets: world.copied_products(),
+            calls: state.calls.clone(),
+            copies: state.copies(),
+            targets: state.copied_products(),
             invocations,
             scenario_hit: result.hit,
             executions,

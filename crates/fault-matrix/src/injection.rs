@@ -2,7 +2,7 @@ use std::ops::RangeInclusive;
 
 use fastrand::Rng;
 
-use fake_service_catalog::{Fault, Operation, TARGET_ROLE, World};
+use fake_service_catalog::{FakeState, Fault, Operation, TARGET_ROLE};
 use testbed::lambda_faults::LambdaFault;
 
 /// What goes wrong.
@@ -46,7 +46,7 @@ impl Injection {
     }
 
     /// Has it happen from now on, where it is Service Catalog's or STS's.
-    pub(super) fn arm(&self, world: &mut World) {
+    pub(super) fn arm(&self, state: &mut FakeState) {
         match self {
             Self::Calls {
                 operation,
@@ -55,19 +55,19 @@ impl Injection {
                 times,
             } => {
                 for _ in 0..*skip {
-                    world.faults.next_call(*operation, None);
+                    state.faults.next_call(*operation, None);
                 }
                 for _ in 0..times.unwrap_or_default() {
-                    world.faults.next_call(*operation, fault.clone());
+                    state.faults.next_call(*operation, fault.clone());
                 }
                 if times.is_none() {
-                    world.faults.every_call(*operation, fault.clone());
+                    state.faults.every_call(*operation, fault.clone());
                 }
             }
-            Self::StatusHidden(times) => world.settings.describes_before_visible = *times.start(),
-            Self::Region(region, fault) => world.faults.every_call_in(region, fault.clone()),
+            Self::StatusHidden(times) => state.settings.describes_before_visible = *times.start(),
+            Self::Region(region, fault) => state.faults.every_call_in(region, fault.clone()),
             Self::RoleDenied => {
-                world.settings.roles.remove(TARGET_ROLE);
+                state.settings.roles.remove(TARGET_ROLE);
             }
             Self::Function(_) | Self::Scenario | Self::WarmReuse | Self::TwoSandboxes => {}
         }

@@ -11,7 +11,7 @@ use super::runner::Runner;
 use super::setup::Setup;
 use super::test_env::TestEnv;
 use super::violations::Findings;
-use fake_service_catalog::{Settings, TARGET_ROLE, World};
+use fake_service_catalog::{FakeState, Settings, TARGET_ROLE};
 
 /// Runs a case once.
 pub(super) async fn run(
@@ -38,14 +38,14 @@ pub(super) async fn run(
         }
     };
     {
-        let mut world = test_env.catalog.world();
-        *world = World::new(Settings {
+        let mut state = test_env.catalog.state();
+        *state = FakeState::new(Settings {
             roles: [(TARGET_ROLE.to_owned(), Some(test_env.external_id.clone()))].into(),
             copy_ends: setup.copy_ends,
             ..tokens.settings()
         });
         for injection in &injections {
-            injection.arm(&mut world);
+            injection.arm(&mut state);
         }
     }
     let functions = injections.iter().filter_map(|injection| match injection {

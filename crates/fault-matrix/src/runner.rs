@@ -9,7 +9,7 @@ use super::scenario::{Scenario, Then, When};
 use super::setup::{Setup, TARGET_REGION, target};
 use super::test_env::TestEnv;
 use fake_service_catalog::Operation::{self, CopyProduct};
-use fake_service_catalog::{CopyEnds, Fault, Faults, Version, World};
+use fake_service_catalog::{CopyEnds, FakeState, Fault, Faults, Version};
 use testbed::lambda_faults::LambdaFault;
 use testbed::state_machine::{Execution, ExecutionStatus, StateMachine};
 
@@ -69,13 +69,13 @@ impl Runner<'_> {
             Scenario::Redriven(error) => {
                 let end = first.end(PATIENCE).await?;
                 result.hit = end.error() == Some(error);
-                self.world(|it| it.faults = Faults::default());
+                self.state(|it| it.faults = Faults::default());
                 self.copies_over().await?;
                 first.redrive().await?;
             }
             Scenario::Killed => {
-                self.until(|world| {
-                    world
+                self.until(|state| {
+                    state
                         .calls
                         .iter()
                         .any(|call| matches!(call.fault, Some(Fault::Hang(_))))
@@ -109,12 +109,12 @@ impl Runner<'_> {
             Scenario::Published => {
                 self.until(|it| it.accepted_copies() > 0).await?;
                 let arn = request["SourceProductArn"].as_str().unwrap_or_default();
-                let before = self.world(|world| {
-                    world.publish(arn, Version::new("published meanwhile", "A version"));
-                    world.calls_of(CopyProduct).len()
+                let before = self.state(|state| {
+                    state.publish(arn, Version::new("published meanwhile", "A version"));
+                    state.calls_of(CopyProduct).len()
                 });
                 drop(first.end(PATIENCE).await);
-                let after = self.world(|it| it.calls_of(CopyProduct).len());
+                let after = self.state(|it| it.calls_of(CopyProduct).len());
                 result.hit = before == 1 && after > before;
             }
             Scenario::TimedOut => {
@@ -157,7 +157,7 @@ impl Runner<'_> {
         let is_in_time = if operation == CopyProduct {
             events.all(|it| it.task_succeeded_event_details().is_none())
         } else {
-            self.world(|it| it.copies().iter().any(|copy| copy.has_arrived.is_none()))
+            self.state(|it| it.copies().iter().any(|copy| copy.has_arrived.is_none()))
         };
         Ok(is_in_time && execution.describe().await?.status == ExecutionStatus::Aborted)
     }
@@ -192,7 +192,7 @@ impl Runner<'_> {
 
     fn publish(&self, name: &str, result: &mut ScenarioResult) -> Value {
         let (mut request, asked) =
-            self.world(|world| self.setup.publish(world, name, &self.test_env.external_id));
+            self.state(|state| self.setup.publish(state, name, &self.test_env.external_id));
         result.asked.extend([asked]);
         for (member, value) in self.members.as_object().into_iter().flatten() {
             request[member] = value.clone();
@@ -204,22 +204,22 @@ impl Runner<'_> {
         self.machine.start(&input.to_string(), None).await
     }
 
-    fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
-        change(&mut self.test_env.catalog.world())
+    fn state<T>(&self, change: impl FnOnce(&mut FakeState) -> T) -> T {
+        change(&mut self.test_env.catalog.state())
     }
 
     /// Waits until every copy that arrives at all has.
     async fn copies_over(&self) -> Result<()> {
-        self.until(|world| {
-            let never = matches!(world.settings.copy_ends, CopyEnds::After(Duration::MAX));
-            never || world.copies().iter().all(|copy| copy.has_arrived.is_some())
+        self.until(|state| {
+            let never = matches!(state.settings.copy_ends, CopyEnds::After(Duration::MAX));
+            never || state.copies().iter().all(|copy| copy.has_arrived.is_some())
         })
         .await
     }
 
-    async fn until(&self, is_so: impl Fn(&mut World) -> bool) -> Result<()> {
+    async fn until(&self, is_so: impl Fn(&mut FakeState) -> bool) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        while !self.world(&is_so) {
+        while !self.state(&is_so) {
             ensure!(
                 Instant::now() < deadline,
                 "the scenario waits for something that does not happen"

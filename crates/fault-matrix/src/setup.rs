@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::fault_case::{CopyTakes, FaultCase};
 use fake_service_catalog::{
-    CopyEnds, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT, TARGET_ROLE, Version, World,
+    CopyEnds, FakeState, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT, TARGET_ROLE, Version,
 };
 use testbed::sdk::REGION;
 
@@ -43,7 +43,7 @@ impl Setup {
     /// Gives its copy request, and its ARN with the ids of all its versions.
     pub(super) fn publish(
         &self,
-        world: &mut World,
+        state: &mut FakeState,
         name: &str,
         external_id: &str,
     ) -> (Value, (String, Vec<String>)) {
@@ -52,8 +52,8 @@ impl Setup {
         let product = (1..=self.present + self.missing).fold(product, |product, n| {
             product.version(Version::new(&format!("v{n}"), "A version"))
         });
-        let arn = world.add_product(&hub, product);
-        let source = world.product_mut(&arn).cloned().unwrap_or_default();
+        let arn = state.add_product(&hub, product);
+        let source = state.product_mut(&arn).cloned().unwrap_or_default();
         if self.present > 0 {
             let copied = |it: &Version| Version {
                 copied_from: Some(it.id.clone()),
@@ -69,7 +69,7 @@ impl Setup {
                     .collect(),
                 ..Product::new(name, "Platform team")
             };
-            world.add_product(&Place::new(SPOKE_ACCOUNT, TARGET_REGION), target);
+            state.add_product(&Place::new(SPOKE_ACCOUNT, TARGET_REGION), target);
         }
         let versions = source.versions.iter().map(|it| it.id.clone()).collect();
         let mut request = json!({ "SourceProductArn": arn, "Target": target(external_id) });

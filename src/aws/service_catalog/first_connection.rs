@@ -69,7 +69,7 @@ mod tests {
         });
         catalog.open_connection().await;
         assert_eq!(CONNECTIONS.load(Ordering::Relaxed), 1);
-        assert!(fake.world().calls.is_empty(), "it is no call of ours");
+        assert!(fake.state().calls.is_empty(), "it is no call of ours");
         let here = catalog.at(&own(&catalog), "execution").await;
         let answer = here.list_provisioning_artifacts("prod-none").await;
         assert_eq!(

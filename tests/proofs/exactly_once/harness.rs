@@ -12,7 +12,7 @@ use aws_sdk_servicecatalog::config::{
 };
 use catalog_copy::{aws::service_catalog::Catalog, functions::finish_copy::CopyFinished};
 use fake_service_catalog::{
-    Faults, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings, World,
+    FakeState, Faults, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings,
 };
 use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
 use serde_json::{Value, json};
@@ -152,9 +152,9 @@ impl Harness {
         let source = Product::new("Network", "Platform")
             .shared_with(SPOKE_ACCOUNT)
             .tag("team", "1");
-        let mut world = self.fake.world();
-        *world = World::new(settings);
-        world.add_product(&Target::SamePlace.place(), source)
+        let mut state = self.fake.state();
+        *state = FakeState::new(settings);
+        state.add_product(&Target::SamePlace.place(), source)
     }
 
     fn execution(&self, sequence: &Sequence) -> Execution<'_> {
@@ -173,7 +173,7 @@ impl Harness {
         let mut asked = Asked::default();
         for step in &sequence.steps {
             match step {
-                Step::Change(change) => change.apply(&mut self.fake.world(), &arn),
+                Step::Change(change) => change.apply(&mut self.fake.state(), &arn),
                 Step::Copy(copy) => self
                     .runtime
                     .block_on(self.copy(sequence, &arn, copy, &mut asked))?,
@@ -191,7 +191,7 @@ impl Harness {
         for step in &sequence.steps {
             let copy = match step {
                 Step::Change(change) => {
-                    change.apply(&mut self.fake.world(), &arn);
+                    change.apply(&mut self.fake.state(), &arn);
                     continue;
                 }
                 Step::Copy(copy) => copy,
@@ -220,32 +220,32 @@ impl Harness {
         let targets = TARGETS.map(|it| (it, self.copies(it, arn)));
         End {
             targets: targets.into(),
-            accepted_copies: self.fake.world().accepted_copies(),
+            accepted_copies: self.fake.state().accepted_copies(),
         }
     }
 
     /// All products in the target but the source.
     fn copies(&self, target: Target, arn: &str) -> Vec<Product> {
-        let mut products = self.fake.world().products(&target.place());
+        let mut products = self.fake.state().products(&target.place());
         products.retain(|it| !arn.ends_with(&it.id));
         products
     }
 
     fn source(&self, arn: &str) -> Product {
-        let mut world = self.fake.world();
-        world.product_mut(arn).expect("the source").clone()
+        let mut state = self.fake.state();
+        state.product_mut(arn).expect("the source").clone()
     }
 
     /// Scripts what goes wrong with a copy, and forgets what was left of the one before.
     fn script(&self, copy: &Copy) {
-        let mut world = self.fake.world();
-        world.faults = Faults::default();
+        let mut state = self.fake.state();
+        state.faults = Faults::default();
         for trouble in &copy.troubles {
             let fault = trouble.fault();
-            world.faults.next_call(Operation::CopyProduct, fault);
+            state.faults.next_call(Operation::CopyProduct, fault);
         }
         for (operation, trouble) in &copy.elsewhere {
-            world.faults.next_call(*operation, trouble.fault());
+            state.faults.next_call(*operation, trouble.fault());
         }
     }
 
@@ -266,8 +266,8 @@ impl Harness {
             request["CopyOptions"] = json!(["CopyTags"]);
         }
         if copy.portfolio {
-            let mut world = self.fake.world();
-            let portfolio = world.add_portfolio(&copy.target.place(), "Shop");
+            let mut state = self.fake.state();
+            let portfolio = state.add_portfolio(&copy.target.place(), "Shop");
             request["PortfolioIds"] = json!([portfolio]);
         }
         request
@@ -284,12 +284,12 @@ impl Harness {
         let before = self.copies(copy.target, arn);
         let request = self.request(arn, copy);
         self.script(copy);
-        let writes = self.fake.world().writing_calls();
+        let writes = self.fake.state().writing_calls();
         let result = self.execution(sequence).run(|| request.clone()).await;
         if result.is_err() {
             sleep(LANDED).await;
         }
-        let writes = self.fake.world().writing_calls() - writes;
+        let writes = self.fake.state().writing_calls() - writes;
         let after = self.copies(copy.target, arn);
         let counted = result.as_ref().map(|_| ()).map_err(Clone::clone);
         self.count("planned", &counted);
@@ -316,13 +316,13 @@ impl Harness {
     /// The second run right after the first.
     async fn again(&self, sequence: &Sequence, request: &Value) -> Result<(), TestCaseError> {
         self.script(&Copy::to(Target::OtherRegion));
-        let before = self.fake.world().calls.len();
+        let before = self.fake.state().calls.len();
         let result = self.execution(sequence).run(|| request.clone()).await;
         let finished: CopyFinished = match result {
             Ok(finished) => finished.expect("a planned copy has an output"),
             Err(error) => return Err(TestCaseError::fail(format!("second run: {error}"))),
         };
-        let calls = self.fake.world().calls.split_off(before);
+        let calls = self.fake.state().calls.split_off(before);
         let writes: Vec<_> = calls.iter().filter(|it| it.operation.writes()).collect();
         prop_assert!(writes.is_empty(), "the second run wrote: {writes:?}");
         prop_assert_eq!(finished.copied_versions, []);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fake_service_catalog::{
-    CopyEnds, Fault, Moment, Operation, Product, Settings, Tokens, Version, VersionStatus, World,
+    CopyEnds, FakeState, Fault, Moment, Operation, Product, Settings, Tokens, Version,
+    VersionStatus,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -134,8 +135,8 @@ impl Copy {
 }
 
 impl Change {
-    pub(crate) fn apply(&self, world: &mut World, arn: &str) {
-        let source = world.product_mut(arn).expect("the source");
+    pub(crate) fn apply(&self, state: &mut FakeState, arn: &str) {
+        let source = state.product_mut(arn).expect("the source");
         match self {
             Self::Publish(name, description, kind) => {
                 let version = Version::new(name, description);
@@ -145,7 +146,7 @@ impl Change {
                     Kind::Creating => version.creating(),
                     Kind::Failed => version.failed(),
                 };
-                world.publish(arn, version);
+                state.publish(arn, version);
             }
             Self::BecomeAvailable => {
                 for version in &mut source.versions {

@@ -61,7 +61,7 @@ async fn each_account_is_found_with_its_own_credentials() -> Result<()> {
         plan.contains(HUB_ACCOUNT) && plan.contains("In account 444455556666"),
         "{plan}"
     );
-    let calls = fake.world().calls_of(Operation::GetCallerIdentity);
+    let calls = fake.state().calls_of(Operation::GetCallerIdentity);
     let askers: Vec<_> = calls.iter().map(|it| it.place.account.as_str()).collect();
     assert_eq!(askers, [HUB_ACCOUNT, SPOKE_ACCOUNT]);
 

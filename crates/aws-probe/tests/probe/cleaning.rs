@@ -27,7 +27,7 @@ async fn nothing_stays_behind_when_a_call_is_refused() -> Result<()> {
     ] {
         let fake = ServiceCatalog::start(ready()).await?;
         let refused = Fault::error(400, "AccessDeniedException");
-        fake.world().faults.next_call(operation, refused);
+        fake.state().faults.next_call(operation, refused);
         let outcome = ask(&fake, PACE).await?;
         let text = format!("{:?} {:?}", outcome.answers, outcome.error);
         assert!(
@@ -52,7 +52,7 @@ async fn a_copy_whose_answer_was_lost_is_reported_as_perhaps_left() -> Result<()
         None,
         Some(Fault::Reset(Moment::AfterAcceptance)),
     ] {
-        fake.world().faults.next_call(Operation::CopyProduct, fault);
+        fake.state().faults.next_call(Operation::CopyProduct, fault);
     }
     let outcome = ask(&fake, PACE).await?;
     let [leftover] = &outcome.leftovers[..] else {
@@ -68,7 +68,7 @@ async fn a_copy_whose_answer_was_lost_is_reported_as_perhaps_left() -> Result<()
 async fn what_could_not_be_deleted_is_reported_and_deleted_later() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     let refused = Fault::error(400, "AccessDeniedException");
-    fake.world()
+    fake.state()
         .faults
         .every_call(Operation::DeletePortfolio, refused);
     let outcome = ask(&fake, PACE).await?;
@@ -80,8 +80,8 @@ async fn what_could_not_be_deleted_is_reported_and_deleted_later() -> Result<()>
     assert!(leftover.what.contains("AccessDenied"), "{leftover}");
     assert_eq!(left(&fake), 1);
 
-    fake.world().faults.clear(Operation::DeletePortfolio);
-    fake.world()
+    fake.state().faults.clear(Operation::DeletePortfolio);
+    fake.state()
         .add_portfolio(&Place::new(HUB_ACCOUNT, "us-east-1"), "A user's");
     let found = find(&connect(&fake, &[]).await?, None, None).await;
     assert!(found.unseen.is_empty(), "{found:?}");
@@ -95,7 +95,7 @@ async fn what_is_still_in_use_is_deleted_a_little_later() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     for operation in [Operation::DeletePortfolio, Operation::DeleteProduct] {
         let in_use = Fault::error(400, "ResourceInUseException");
-        fake.world().faults.next_call(operation, in_use);
+        fake.state().faults.next_call(operation, in_use);
     }
     let outcome = ask(&fake, PACE).await?;
     assert!(outcome.leftovers.is_empty(), "{outcome:?}");
@@ -164,10 +164,10 @@ async fn what_only_looks_like_a_probe_s_stays() -> Result<()> {
         Product::new(&copy, "Another owner").tag(TAG, &run),
     ];
     for product in users.iter().chain(&probes) {
-        fake.world().add_product(&target, product.clone());
+        fake.state().add_product(&target, product.clone());
     }
-    fake.world().add_product(&hub, users[0].clone());
-    fake.world().add_portfolio(&hub, &run);
+    fake.state().add_product(&hub, users[0].clone());
+    fake.state().add_portfolio(&hub, &run);
     let client = aws_sdk_servicecatalog::Client::new(&sdk::config(&fake.endpoint()));
     for name in [&copy, &format!("{PREFIX}users")] {
         let portfolio = client.create_portfolio().display_name(name);
@@ -183,7 +183,7 @@ async fn what_only_looks_like_a_probe_s_stays() -> Result<()> {
     assert!(delete(&found.made, PACE).await.is_empty());
     let names = |place| {
         let names = fake
-            .world()
+            .state()
             .products(place)
             .into_iter()
             .map(|it| (it.name, it.owner));
@@ -192,7 +192,7 @@ async fn what_only_looks_like_a_probe_s_stays() -> Result<()> {
     let expected = users.clone().map(|it| (it.name, it.owner));
     assert_eq!(names(&target), expected);
     assert_eq!(names(&hub), expected[..1]);
-    let portfolios = fake.world().portfolios(&hub);
+    let portfolios = fake.state().portfolios(&hub);
     assert_eq!(portfolios, [run, copy, format!("{PREFIX}users")]);
     Ok(())
 }
@@ -204,7 +204,7 @@ async fn what_a_killed_run_left_is_found_by_its_names_and_marks() -> Result<()> 
     let fake = ServiceCatalog::start(settings).await?;
     let refused = Fault::error(400, "AccessDeniedException");
     for operation in [Operation::DeletePortfolio, Operation::DeleteProduct] {
-        fake.world().faults.every_call(operation, refused.clone());
+        fake.state().faults.every_call(operation, refused.clone());
     }
     let outcome = ask(&fake, PACE).await?;
     assert!(outcome.error.is_none(), "{outcome:?}");
@@ -212,7 +212,7 @@ async fn what_a_killed_run_left_is_found_by_its_names_and_marks() -> Result<()> 
     assert!(left(&fake) >= 6, "{outcome:?}");
 
     for operation in [Operation::DeletePortfolio, Operation::DeleteProduct] {
-        fake.world().faults.clear(operation);
+        fake.state().faults.clear(operation);
     }
     let found = find(&connect(&fake, &[]).await?, None, None).await;
     assert!(found.unmarked.is_empty(), "{found:?}");
@@ -232,15 +232,15 @@ async fn a_copy_that_brought_no_mark_is_known_by_its_id() -> Result<()> {
         if is_stopped.swap(true, Ordering::Relaxed) {
             pending::<()>().await;
         }
-        let looks = || fake.world().calls_of(Operation::DescribeCopyProductStatus);
+        let looks = || fake.state().calls_of(Operation::DescribeCopyProductStatus);
         while looks().is_empty() {
             sleep(Duration::from_millis(1)).await;
         }
-        let mut world = fake.world();
-        world.settings.copy_ends = CopyEnds::After(Duration::ZERO);
-        let copies = world.products(&target);
+        let mut state = fake.state();
+        state.settings.copy_ends = CopyEnds::After(Duration::ZERO);
+        let copies = state.products(&target);
         let arn = target.product_arn(&copies[0].id);
-        let copy = world.product_mut(&arn).expect("the copy");
+        let copy = state.product_mut(&arn).expect("the copy");
         copy.tags.clear();
         "Nobody".clone_into(&mut copy.owner);
     };
@@ -260,7 +260,7 @@ async fn a_stopped_probe_deletes_what_it_made() -> Result<()> {
         if is_stopped.swap(true, Ordering::Relaxed) {
             pending::<()>().await;
         }
-        while fake.world().accepted_copies() == 0 {
+        while fake.state().accepted_copies() == 0 {
             sleep(Duration::from_millis(1)).await;
         }
     };
@@ -270,7 +270,7 @@ async fn a_stopped_probe_deletes_what_it_made() -> Result<()> {
             .error
             .is_some_and(|it| it.to_string() == "it was stopped")
     );
-    assert!(fake.world().accepted_copies() > 0);
+    assert!(fake.state().accepted_copies() > 0);
     assert_eq!(left(&fake), 0);
     Ok(())
 }

@@ -55,7 +55,7 @@ fn switches(outcome: &Outcome) -> Vec<Switch> {
 
 /// The number of products and portfolios, wherever they are.
 fn left(fake: &ServiceCatalog) -> usize {
-    let mut world = fake.world();
+    let mut state = fake.state();
     let places = [
         Place::new(HUB_ACCOUNT, "us-east-1"),
         Place::new(HUB_ACCOUNT, TARGET),
@@ -63,7 +63,7 @@ fn left(fake: &ServiceCatalog) -> usize {
     ];
     places
         .iter()
-        .map(|place| world.products(place).len() + world.portfolios(place).len())
+        .map(|place| state.products(place).len() + state.portfolios(place).len())
         .sum()
 }
 
@@ -76,7 +76,7 @@ async fn the_policy_allows_what_is_called_and_no_more() -> Result<()> {
     let outcome = run(&catalogs, &template(), PACE, async || pending().await).await;
     assert!(outcome.leftovers.is_empty(), "{outcome:?}");
     let called = fake
-        .world()
+        .state()
         .calls
         .iter()
         .map(|it| format!("{:?}", it.operation))

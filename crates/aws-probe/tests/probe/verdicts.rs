@@ -153,7 +153,7 @@ async fn all_switches_are_found_together() -> Result<()> {
 async fn a_token_is_sent_again_whenever_its_copy_is_twice_as_old() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     let outcome = ask(&fake, PACE).await?;
-    let calls = fake.world().calls_of(Operation::CopyProduct);
+    let calls = fake.state().calls_of(Operation::CopyProduct);
     let tokens = calls.iter().filter_map(|it| it.idempotency_token());
     let sent = tokens.filter(|it| it.ends_with("-token")).count();
     // First, at once, with another request, and after 10, 20, 40, 80, 160 and 200 ms.
@@ -174,10 +174,10 @@ async fn an_unrelated_refusal_says_nothing_about_tokens() -> Result<()> {
     for (call, question) in [(6, "sent again"), (7, "another request with the same")] {
         let fake = ServiceCatalog::start(ready()).await?;
         for _ in 0..call {
-            fake.world().faults.next_call(Operation::CopyProduct, None);
+            fake.state().faults.next_call(Operation::CopyProduct, None);
         }
         let fault = Fault::throttled();
-        fake.world().faults.next_call(Operation::CopyProduct, fault);
+        fake.state().faults.next_call(Operation::CopyProduct, fault);
         let outcome = ask(&fake, PACE).await?;
         let answer = outcome
             .answers
@@ -199,13 +199,13 @@ async fn a_copy_may_have_taken_no_time_only_if_the_first_look_found_its_end() ->
         let fake = ServiceCatalog::start(settings).await?;
         let outcome = ask(&fake, PACE).await?;
         let least = least_duration(&outcome);
-        let copies = fake.world().copies();
+        let copies = fake.state().copies();
         let mut first = copies.iter().filter(|it| {
             let name = it.request["TargetProductName"].as_str();
             name.is_some_and(|name| name.ends_with("-copy"))
         });
         let token = &first.next().expect("the first copy").token;
-        let looks = fake.world().calls_of(Operation::DescribeCopyProductStatus);
+        let looks = fake.state().calls_of(Operation::DescribeCopyProductStatus);
         let looks = looks
             .iter()
             .filter(|it| it.request["CopyProductToken"] == **token);
@@ -242,7 +242,7 @@ async fn late_events_are_waited_for() -> Result<()> {
     let none = Fault::Answer(json!({ "Events": [] }));
     for _ in 0..2 {
         let none = none.clone();
-        fake.world().faults.next_call(Operation::LookupEvents, none);
+        fake.state().faults.next_call(Operation::LookupEvents, none);
     }
     let trail = Some(PACE.deadline);
     let outcome = ask(&fake, Pace { trail, ..PACE }).await?;
@@ -252,7 +252,7 @@ async fn late_events_are_waited_for() -> Result<()> {
         "{outcome:#?}"
     );
 
-    fake.world()
+    fake.state()
         .faults
         .every_call(Operation::LookupEvents, none);
     let trail = Some(Duration::from_millis(50));

@@ -58,7 +58,7 @@ async fn scale() -> Result<()> {
         Operation::ListProvisioningArtifacts,
     ] {
         let fault = Fault::throttled();
-        let faults = &mut catalog.world().faults;
+        let faults = &mut catalog.state().faults;
         faults.every_nth_call(operation, THROTTLED, fault);
     }
 
@@ -93,7 +93,7 @@ fn publish(catalog: &ServiceCatalog, n: usize) -> Value {
         |product, version| product.version(Version::new(&format!("v{version}"), "A version")),
     );
     let hub = Place::new(HUB_ACCOUNT, REGION);
-    json!({ "SourceProductArn": catalog.world().add_product(&hub, product) })
+    json!({ "SourceProductArn": catalog.state().add_product(&hub, product) })
 }
 
 /// Both accounts in a Region; one of them is broken, because nobody may assume its role.
@@ -152,7 +152,7 @@ fn check_targets(catalog: &ServiceCatalog) -> Result<()> {
     for n in 1..=REGIONS {
         let region = format!("eu-west-{n}");
         for account in [HUB_ACCOUNT, SPOKE_ACCOUNT] {
-            let products = catalog.world().products(&Place::new(account, &region));
+            let products = catalog.state().products(&Place::new(account, &region));
             let is_broken = account == SPOKE_ACCOUNT && region == BROKEN_REGION;
             let expected = if is_broken { 0 } else { PRODUCTS };
             ensure!(
@@ -173,9 +173,9 @@ fn check_targets(catalog: &ServiceCatalog) -> Result<()> {
 }
 
 fn show_calls(catalog: &ServiceCatalog) {
-    let world = catalog.world();
+    let state = catalog.state();
     let mut calls: BTreeMap<String, [usize; 2]> = BTreeMap::new();
-    for call in &world.calls {
+    for call in &state.calls {
         let counts = calls.entry(format!("{:?}", call.operation)).or_default();
         counts[0] += 1;
         let throttled = Outcome::Refused("ThrottlingException".to_owned());
@@ -187,6 +187,6 @@ fn show_calls(catalog: &ServiceCatalog) {
     }
     println!(
         "Copies that Service Catalog began: {}",
-        world.accepted_copies()
+        state.accepted_copies()
     );
 }

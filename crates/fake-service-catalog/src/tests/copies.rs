@@ -11,14 +11,14 @@ async fn a_copy_brings_every_version_to_the_callers_account_and_region() {
     let client = spoke_client(&fake).await;
 
     let token = copy(&client, &arn).await;
-    assert_eq!(fake.world().products(&spoke()), [], "not before its time");
+    assert_eq!(fake.state().products(&spoke()), [], "not before its time");
     let end = end_of(&client, &token).await;
 
     assert_eq!(
         end.copy_product_status(),
         Some(&CopyProductStatus::Succeeded)
     );
-    let products = fake.world().products(&spoke());
+    let products = fake.state().products(&spoke());
     let [product] = products.as_slice() else {
         panic!("one product expected: {products:?}");
     };
@@ -41,7 +41,7 @@ async fn a_copy_brings_every_version_to_the_callers_account_and_region() {
 async fn a_copy_takes_the_name_the_versions_and_the_tags_asked_for() {
     let (fake, arn) = fake_with_product().await;
     let client = spoke_client(&fake).await;
-    let second = fake.world().products(&hub())[0].versions[1].id.clone();
+    let second = fake.state().products(&hub())[0].versions[1].id.clone();
 
     let request = client
         .copy_product()
@@ -54,7 +54,7 @@ async fn a_copy_takes_the_name_the_versions_and_the_tags_asked_for() {
     let token = token(&request.send().await.expect("the copy is accepted"));
     end_of(&client, &token).await;
 
-    let product = fake.world().products(&spoke()).remove(0);
+    let product = fake.state().products(&spoke()).remove(0);
     assert_eq!(product.name, "Network (copied)");
     assert_eq!(product.tags["cost-centre"], "42");
     assert_eq!(product.versions.len(), 1);
@@ -67,7 +67,7 @@ async fn a_copy_into_a_named_product_adds_to_it() {
     let (fake, arn) = fake_with_product().await;
     let client = spoke_client(&fake).await;
     let existing = Product::new("Ours", "Us").version(Version::new("v0", ""));
-    let existing = fake.world().add_product(&spoke(), existing);
+    let existing = fake.state().add_product(&spoke(), existing);
 
     let request = client.copy_product().source_product_arn(&arn);
     let request = request.target_product_id(id_of(&existing));
@@ -75,7 +75,7 @@ async fn a_copy_into_a_named_product_adds_to_it() {
     let end = end_of(&client, &token).await;
 
     assert_eq!(end.target_product_id(), Some(id_of(&existing)));
-    let products = fake.world().products(&spoke());
+    let products = fake.state().products(&spoke());
     assert_eq!(products.len(), 1);
     assert_eq!(products[0].versions.len(), 3);
 }
@@ -85,7 +85,7 @@ async fn a_copy_into_a_named_product_renames_it_only_when_given_a_name() {
     let (fake, arn) = fake_with_product().await;
     let client = spoke_client(&fake).await;
     let existing = fake
-        .world()
+        .state()
         .add_product(&spoke(), Product::new("Ours", "Us"));
 
     for (given, expected) in [(None, "Ours"), (Some("Theirs"), "Theirs")] {
@@ -94,27 +94,27 @@ async fn a_copy_into_a_named_product_renames_it_only_when_given_a_name() {
         let request = request.set_target_product_name(given.map(str::to_owned));
         let token = token(&request.send().await.expect("the copy is accepted"));
         end_of(&client, &token).await;
-        assert_eq!(fake.world().products(&spoke())[0].name, expected);
+        assert_eq!(fake.state().products(&spoke())[0].name, expected);
     }
 }
 
 #[tokio::test]
 async fn a_copy_to_another_region_of_the_same_account_needs_no_sharing() {
     let (fake, _) = fake_with_product().await;
-    let arn = fake.world().add_product(&hub(), network());
+    let arn = fake.state().add_product(&hub(), network());
     let client = hub_client(&fake, "eu-central-1");
 
     let token = copy(&client, &arn).await;
     end_of(&client, &token).await;
 
     let target = Place::new(crate::HUB_ACCOUNT, "eu-central-1");
-    assert_eq!(fake.world().products(&target).len(), 1);
+    assert_eq!(fake.state().products(&target).len(), 1);
 }
 
 #[tokio::test]
 async fn a_copy_of_a_product_that_is_not_shared_is_accepted_and_fails() {
     let (fake, _) = fake_with_product().await;
-    let arn = fake.world().add_product(&hub(), network());
+    let arn = fake.state().add_product(&hub(), network());
     let client = spoke_client(&fake).await;
 
     let token = copy(&client, &arn).await;
@@ -123,7 +123,7 @@ async fn a_copy_of_a_product_that_is_not_shared_is_accepted_and_fails() {
     assert_eq!(end.copy_product_status(), Some(&CopyProductStatus::Failed));
     assert_eq!(end.status_detail(), Some("Internal Failure"));
     assert_eq!(end.target_product_id(), None);
-    assert_eq!(fake.world().products(&spoke()), []);
+    assert_eq!(fake.state().products(&spoke()), []);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn a_copy_is_visible_only_in_the_place_it_was_begun_in() {
 }
 
 #[tokio::test]
-async fn the_log_tells_who_asked_for_what_where_and_what_came_of_it() {
+async fn the_log_has_who_asked_for_what_where_and_what_came_of_it() {
     let (fake, arn) = fake_with_product().await;
     let client = spoke_client(&fake).await;
     let send = || {
@@ -150,7 +150,7 @@ async fn the_log_tells_who_asked_for_what_where_and_what_came_of_it() {
     send().await.expect("the copy is accepted");
     end_of(&client, &first).await;
 
-    let calls = fake.world().calls.clone();
+    let calls = fake.state().calls.clone();
     let operations: Vec<_> = calls.iter().map(|call| call.operation).collect();
     assert_eq!(
         operations,
@@ -170,8 +170,8 @@ async fn the_log_tells_who_asked_for_what_where_and_what_came_of_it() {
     assert_eq!(calls[1].outcome, Outcome::NewCopy(first.clone()));
     assert_eq!(calls[2].outcome, Outcome::SameCopy(first));
     assert_eq!(calls[3].outcome, Outcome::Answered);
-    assert_eq!(fake.world().calls_of(Operation::CopyProduct), calls[1..3]);
-    assert_eq!(fake.world().accepted_copies(), 1);
+    assert_eq!(fake.state().calls_of(Operation::CopyProduct), calls[1..3]);
+    assert_eq!(fake.state().accepted_copies(), 1);
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn ids_look_real_and_are_the_same_in_every_run() {
     assert_eq!(arn, same);
 
     let token = copy(&spoke_client(&one).await, &arn).await;
-    let version = &one.world().products(&hub())[0].versions[0].id;
+    let version = &one.state().products(&hub())[0].versions[0].id;
     for (id, prefix) in [
         (id_of(&arn), "prod-"),
         (version.as_str(), "pa-"),

@@ -50,7 +50,7 @@ async fn fake() -> (ServiceCatalog, Client) {
 #[tokio::test]
 async fn a_new_product_has_its_first_version_and_gets_more() {
     let (fake, client) = fake().await;
-    fake.world().settings.describes_before_available = Some(1);
+    fake.state().settings.describes_before_available = Some(1);
     let id = queue(&client).await;
     let more = client.create_provisioning_artifact().product_id(&id);
     let more = more.parameters(version("v2", "https://example.com/v2.json"));
@@ -62,7 +62,7 @@ async fn a_new_product_has_its_first_version_and_gets_more() {
     let names = list.provisioning_artifact_details().iter();
     let names: Vec<_> = names.filter_map(|it| it.name()).collect();
     assert_eq!(names, ["v1", "v2"]);
-    let product = fake.world().products(&hub()).remove(0);
+    let product = fake.state().products(&hub()).remove(0);
     assert_eq!(product.name, "Queue");
     assert_eq!(product.details.description.as_deref(), Some("A queue"));
     let email = product.details.support_email.as_deref();
@@ -72,17 +72,17 @@ async fn a_new_product_has_its_first_version_and_gets_more() {
 #[tokio::test]
 async fn a_new_version_is_available_after_its_time_and_a_copy_of_it_too() {
     let (fake, client) = fake().await;
-    fake.world().settings.available_after = None;
+    fake.state().settings.available_after = None;
     let id = queue(&client).await;
-    let status = || fake.world().products(&hub())[0].versions[0].status;
+    let status = || fake.state().products(&hub())[0].versions[0].status;
     assert_eq!(status(), VersionStatus::Creating);
     let version = client.describe_provisioning_artifact().product_id(&id);
-    let version_id = fake.world().products(&hub())[0].versions[0].id.clone();
+    let version_id = fake.state().products(&hub())[0].versions[0].id.clone();
     let version = version.provisioning_artifact_id(version_id);
     let answer = version.clone().send().await.expect("the version");
     assert_eq!(answer.status(), Some(&Status::Creating));
 
-    fake.world().settings.available_after = Some(Duration::ZERO);
+    fake.state().settings.available_after = Some(Duration::ZERO);
     let answer = version.send().await.expect("the version");
     assert_eq!(answer.status(), Some(&Status::Available));
     assert_eq!(status(), VersionStatus::Available);
@@ -90,7 +90,7 @@ async fn a_new_version_is_available_after_its_time_and_a_copy_of_it_too() {
     let token = copy(&elsewhere, &hub().product_arn(&id)).await;
     end_of(&elsewhere, &token).await;
     let there = Place::new(crate::HUB_ACCOUNT, "eu-west-1");
-    let copied = fake.world().products(&there).remove(0);
+    let copied = fake.state().products(&there).remove(0);
     assert_eq!(copied.versions[0].status, VersionStatus::Available);
 }
 
@@ -104,7 +104,7 @@ async fn a_product_is_made_of_a_template_that_has_a_url() {
     let unnamed = client.create_product().owner("Platform");
     let unnamed = unnamed.product_type(ProductType::CloudFormationTemplate);
     assert_eq!(code(unnamed.send().await), "ValidationException");
-    assert!(fake.world().products(&hub()).is_empty());
+    assert!(fake.state().products(&hub()).is_empty());
 }
 
 #[tokio::test]
@@ -135,16 +135,16 @@ async fn what_is_in_use_is_not_deleted() {
     delete_portfolio().await.expect("it is deleted");
     assert_eq!(code(delete_product().await), "ResourceNotFoundException");
     assert_eq!(code(delete_portfolio().await), "ResourceNotFoundException");
-    assert!(fake.world().products(&hub()).is_empty());
+    assert!(fake.state().products(&hub()).is_empty());
 }
 
 #[tokio::test]
 async fn the_portfolios_of_an_account_are_listed_page_by_page() {
     let (fake, client) = fake().await;
     for name in ["First", "Second", "Third"] {
-        fake.world().add_portfolio(&hub(), name);
+        fake.state().add_portfolio(&hub(), name);
     }
-    fake.world().add_portfolio(&spoke(), "Another account's");
+    fake.state().add_portfolio(&spoke(), "Another account's");
     let pages = client.list_portfolios().into_paginator().page_size(2);
     let pages: Vec<_> = pages.send().try_collect().await.expect("all pages");
     let details = pages
@@ -169,6 +169,6 @@ async fn callers_learn_whose_credentials_they_have() {
             .credentials_provider(credentials);
         let client = aws_sdk_sts::Client::from_conf(config.build());
         let caller = client.get_caller_identity().send().await;
-        assert_eq!(caller.expect("it is told").account(), Some(account));
+        assert_eq!(caller.expect("an answer").account(), Some(account));
     }
 }

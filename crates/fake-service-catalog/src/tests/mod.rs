@@ -46,7 +46,7 @@ async fn fake_with_product() -> (ServiceCatalog, String) {
     settings.roles.insert(ROLE.to_owned(), external_id);
     let fake = ServiceCatalog::start(settings).await.expect("a free port");
     let product = network().shared_with(SPOKE_ACCOUNT);
-    let arn = fake.world().add_product(&hub(), product);
+    let arn = fake.state().add_product(&hub(), product);
     (fake, arn)
 }
 

@@ -24,8 +24,8 @@ async fn listed(client: &Client, arn: &str) -> Vec<String> {
 async fn an_associated_portfolio_is_listed_once_however_often_it_was_associated() {
     let (fake, arn) = fake_with_product().await;
     let client = hub_client(&fake, "us-east-1");
-    fake.world().add_portfolio(&hub(), "Nobody");
-    let portfolio = fake.world().add_portfolio(&hub(), "Everyone");
+    fake.state().add_portfolio(&hub(), "Nobody");
+    let portfolio = fake.state().add_portfolio(&hub(), "Everyone");
     assert!(portfolio.starts_with("port-"));
     for _ in 0..2 {
         assert_eq!(associate(&client, &arn, &portfolio).await, Ok(()));
@@ -37,19 +37,19 @@ async fn an_associated_portfolio_is_listed_once_however_often_it_was_associated(
     assert_eq!(detail.id(), Some(portfolio.as_str()));
     let expected = format!("arn:aws:catalog:us-east-1:111122223333:portfolio/{portfolio}");
     assert_eq!(detail.arn(), Some(expected.as_str()));
-    assert_eq!(fake.world().portfolios_of(&arn), [portfolio]);
+    assert_eq!(fake.state().portfolios_of(&arn), [portfolio]);
 }
 
 #[tokio::test]
 async fn an_association_is_visible_after_some_lists() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.lists_before_associated = 2;
+    fake.state().settings.lists_before_associated = 2;
     let client = hub_client(&fake, "us-east-1");
     assert!(listed(&client, &arn).await.is_empty());
     for name in ["First", "Second"] {
-        let portfolio = fake.world().add_portfolio(&hub(), name);
+        let portfolio = fake.state().add_portfolio(&hub(), name);
         assert_eq!(associate(&client, &arn, &portfolio).await, Ok(()));
-        assert!(fake.world().portfolios_of(&arn).contains(&portfolio));
+        assert!(fake.state().portfolios_of(&arn).contains(&portfolio));
         for _ in 0..2 {
             assert!(!listed(&client, &arn).await.contains(&name.to_owned()));
             let again = associate(&client, &arn, &portfolio).await;
@@ -62,10 +62,10 @@ async fn an_association_is_visible_after_some_lists() {
 #[tokio::test]
 async fn portfolios_are_listed_page_by_page() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.lists_before_associated = 1;
+    fake.state().settings.lists_before_associated = 1;
     let client = hub_client(&fake, "us-east-1");
     let add = async |name: &str| {
-        let portfolio = fake.world().add_portfolio(&hub(), name);
+        let portfolio = fake.state().add_portfolio(&hub(), name);
         assert_eq!(associate(&client, &arn, &portfolio).await, Ok(()));
     };
     for number in 0..5 {
@@ -92,8 +92,8 @@ async fn portfolios_are_listed_page_by_page() {
 async fn only_what_is_in_the_callers_own_place_can_be_associated() {
     let (fake, arn) = fake_with_product().await;
     let client = hub_client(&fake, "us-east-1");
-    let here = fake.world().add_portfolio(&hub(), "Here");
-    let there = fake.world().add_portfolio(&spoke(), "There");
+    let here = fake.state().add_portfolio(&hub(), "Here");
+    let there = fake.state().add_portfolio(&spoke(), "There");
     let absent = hub().product_arn("prod-absent");
     for (product, portfolio, error) in [
         (&arn, "port-absent", "ResourceNotFoundException"),
@@ -104,7 +104,7 @@ async fn only_what_is_in_the_callers_own_place_can_be_associated() {
         let result = associate(&client, product, portfolio).await;
         assert_eq!(result, Err(error.to_owned()), "{product} {portfolio}");
     }
-    assert!(fake.world().portfolios_of(&arn).is_empty());
+    assert!(fake.state().portfolios_of(&arn).is_empty());
     let request = client.list_portfolios_for_product();
     let result = request.product_id("prod-absent").send().await;
     assert_eq!(code(result), "ResourceNotFoundException");

@@ -17,7 +17,7 @@ async fn a_role_is_given_only_with_its_external_id() {
 #[tokio::test]
 async fn a_role_that_asks_for_no_external_id_takes_any() {
     let (fake, _) = fake_with_product().await;
-    fake.world().settings.roles.insert(ROLE.to_owned(), None);
+    fake.state().settings.roles.insert(ROLE.to_owned(), None);
     for any in [None, Some("any")] {
         assert!(assume(&fake, ROLE, any).await.is_ok());
     }
@@ -52,7 +52,7 @@ async fn every_session_has_credentials_of_its_own() {
         let credentials = assume_as(&fake, ROLE, Some(EXTERNAL_ID), session).await;
         let credentials = credentials.expect("the role is known");
         copy(&client(&fake, "eu-west-1", credentials), &arn).await;
-        let call = fake.world().calls.last().cloned().expect("a call");
+        let call = fake.state().calls.last().cloned().expect("a call");
         assert_eq!(call.role_session_name.as_deref(), Some(session));
     }
 }

@@ -7,7 +7,7 @@ async fn a_search_gives_the_products_page_by_page() {
     let (fake, _) = fake_with_product().await;
     for number in 2..=45 {
         let product = Product::new(&format!("Product {number}"), "Platform");
-        fake.world().add_product(&hub(), product);
+        fake.state().add_product(&hub(), product);
     }
     let client = hub_client(&fake, "us-east-1");
     let pages = client.search_products_as_admin().into_paginator().send();
@@ -28,7 +28,7 @@ async fn a_search_gives_the_products_page_by_page() {
 async fn a_search_finds_what_was_copied_from_a_product() {
     let (fake, arn) = fake_with_product().await;
     let client = spoke_client(&fake).await;
-    fake.world().add_product(&spoke(), network());
+    fake.state().add_product(&spoke(), network());
     let token = copy(&client, &arn).await;
     let end = end_of(&client, &token).await;
 
@@ -56,7 +56,7 @@ async fn a_full_text_search_finds_more_than_the_exact_name() {
     let (fake, _) = fake_with_product().await;
     for name in ["Network (copied)", "VPC", "network-vpc", "Database"] {
         let product = Product::new(name, "Platform");
-        fake.world().add_product(&hub(), product);
+        fake.state().add_product(&hub(), product);
     }
     let client = hub_client(&fake, "us-east-1");
     for (text, expected) in [
@@ -83,8 +83,8 @@ async fn a_full_text_search_finds_more_than_the_exact_name() {
 async fn a_search_of_the_accounts_own_products_leaves_out_those_shared_with_it() {
     let (fake, _) = fake_with_product().await;
     let there = Place::new(SPOKE_ACCOUNT, "us-east-1");
-    fake.world().add_product(&there, Product::new("Ours", "Us"));
-    fake.world()
+    fake.state().add_product(&there, Product::new("Ours", "Us"));
+    fake.state()
         .add_product(&hub(), Product::new("Secret", "Platform"));
     let client = client(&fake, "us-east-1", spoke_credentials(&fake).await);
     let search = || client.search_products_as_admin();
@@ -103,7 +103,7 @@ async fn a_page_of_size_nought_is_a_whole_one_and_a_token_holds_for_any_size() {
     let (fake, _) = fake_with_product().await;
     for number in 2..=25 {
         let product = Product::new(&format!("Product {number}"), "Platform");
-        fake.world().add_product(&hub(), product);
+        fake.state().add_product(&hub(), product);
     }
     let client = hub_client(&fake, "us-east-1");
     let page = async |size, token: Option<String>| {

@@ -8,7 +8,7 @@ fn spoke_in_hub_region(fake: &ServiceCatalog) -> Client {
 
 /// A product that is shared with nobody, in a portfolio of the hub's.
 async fn product_in_portfolio(fake: &ServiceCatalog) -> (String, String) {
-    let arn = fake.world().add_product(&hub(), network());
+    let arn = fake.state().add_product(&hub(), network());
     let client = hub_client(fake, "us-east-1");
     let made = client
         .create_portfolio()
@@ -103,7 +103,7 @@ async fn a_share_has_to_be_accepted_only_when_the_switch_says_so() {
         .send()
         .await
         .expect("a share");
-    fake.world().settings.shares_need_acceptance = true;
+    fake.state().settings.shares_need_acceptance = true;
     assert!(!arrives(&fake, &arn).await);
     let hub_accepts = client.accept_portfolio_share().portfolio_id(&portfolio);
     let refused = hub_accepts.send().await;

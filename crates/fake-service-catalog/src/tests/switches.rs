@@ -29,30 +29,30 @@ async fn an_honoured_token_makes_one_copy_of_two_requests() {
     let (fake, arn) = fake_with_product().await;
     let (first, second) = twice(&fake, &arn, "Copy").await;
     assert_eq!(second, Ok(first));
-    assert_eq!(fake.world().accepted_copies(), 1);
+    assert_eq!(fake.state().accepted_copies(), 1);
 }
 
 #[tokio::test]
 async fn an_ignored_token_makes_two_copies() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.tokens = Tokens::Ignored;
+    fake.state().settings.tokens = Tokens::Ignored;
     let (first, second) = twice(&fake, &arn, "Copy").await;
     assert_ne!(second.expect("a second copy"), first);
-    assert_eq!(fake.world().accepted_copies(), 2);
+    assert_eq!(fake.state().accepted_copies(), 2);
 }
 
 #[tokio::test]
 async fn a_token_is_forgotten_after_its_time_and_not_before() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.tokens = Tokens::HonouredFor(Duration::from_hours(1));
+    fake.state().settings.tokens = Tokens::HonouredFor(Duration::from_hours(1));
     let (first, second) = twice(&fake, &arn, "Copy").await;
     assert_eq!(second, Ok(first));
-    assert_eq!(fake.world().accepted_copies(), 1);
+    assert_eq!(fake.state().accepted_copies(), 1);
 
-    fake.world().settings.tokens = Tokens::HonouredFor(Duration::from_millis(1));
+    fake.state().settings.tokens = Tokens::HonouredFor(Duration::from_millis(1));
     tokio::time::sleep(Duration::from_millis(2)).await;
     copy_again(&fake, &arn).await;
-    assert_eq!(fake.world().accepted_copies(), 2);
+    assert_eq!(fake.state().accepted_copies(), 2);
 }
 
 async fn copy_again(fake: &ServiceCatalog, arn: &str) {
@@ -70,7 +70,7 @@ async fn a_token_of_one_place_means_nothing_in_another() {
         let request = request.idempotency_token("the-same");
         request.send().await.expect("the copy is accepted");
     }
-    assert_eq!(fake.world().accepted_copies(), 2);
+    assert_eq!(fake.state().accepted_copies(), 2);
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_reused_token_is_rejected() {
 #[tokio::test]
 async fn a_reused_token_answers_the_first_copy_when_it_is_not_rejected() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.reused_token_is_rejected = false;
+    fake.state().settings.reused_token_is_rejected = false;
     let (first, second) = twice(&fake, &arn, "Another").await;
     assert_eq!(second, Ok(first));
 }
@@ -106,7 +106,7 @@ async fn five_descriptions(fake: &ServiceCatalog, arn: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_status_is_visible_at_once() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.copy_ends = CopyEnds::AfterDescribes(2);
+    fake.state().settings.copy_ends = CopyEnds::AfterDescribes(2);
     assert_eq!(
         five_descriptions(&fake, &arn).await,
         [
@@ -122,7 +122,7 @@ async fn a_status_is_visible_at_once() {
 #[tokio::test]
 async fn a_status_is_visible_after_some_descriptions() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.describes_before_visible = 3;
+    fake.state().settings.describes_before_visible = 3;
     assert_eq!(
         five_descriptions(&fake, &arn).await,
         [
@@ -136,14 +136,14 @@ async fn a_status_is_visible_after_some_descriptions() {
 }
 
 #[tokio::test]
-async fn a_copy_takes_as_long_as_it_is_told_even_while_it_runs() {
+async fn a_copy_takes_as_long_as_the_switch_says_also_when_it_is_turned_meanwhile() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.copy_ends = CopyEnds::After(Duration::MAX);
+    fake.state().settings.copy_ends = CopyEnds::After(Duration::MAX);
     assert_eq!(five_descriptions(&fake, &arn).await, ["IN_PROGRESS"; 5]);
 
-    fake.world().settings.copy_ends = CopyEnds::After(Duration::ZERO);
+    fake.state().settings.copy_ends = CopyEnds::After(Duration::ZERO);
     assert_eq!(
-        fake.world().products(&spoke()).len(),
+        fake.state().products(&spoke()).len(),
         1,
         "with nobody asking"
     );
@@ -158,7 +158,7 @@ async fn versions_after_two_copies(fake: &ServiceCatalog, arn: &str) -> usize {
     let request = client.copy_product().source_product_arn(arn);
     let second = request.target_product_id(target).send().await;
     end_of(&client, &token(&second.expect("the copy is accepted"))).await;
-    fake.world().products(&spoke())[0].versions.len()
+    fake.state().products(&spoke())[0].versions.len()
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_version_copied_again_is_there_twice() {
 #[tokio::test]
 async fn a_version_copied_again_is_there_once_when_duplicates_are_off() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.recopy_duplicates_versions = false;
+    fake.state().settings.recopy_duplicates_versions = false;
     assert_eq!(versions_after_two_copies(&fake, &arn).await, 2);
 }
 
@@ -179,7 +179,7 @@ async fn state_of_copied_version(fake: &ServiceCatalog, arn: &str) -> (bool, Str
     let client = spoke_client(fake).await;
     let token = copy(&client, arn).await;
     end_of(&client, &token).await;
-    let version = fake.world().products(&spoke())[0].versions[1].clone();
+    let version = fake.state().products(&spoke())[0].versions[1].clone();
     (version.active, version.guidance)
 }
 
@@ -191,9 +191,9 @@ async fn a_copied_version_is_active_and_default() {
 }
 
 #[tokio::test]
-async fn a_copied_version_keeps_its_state_when_told_to() {
+async fn a_copied_version_keeps_its_state_when_the_switch_says_so() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().settings.copies_keep_guidance = true;
+    fake.state().settings.copies_keep_guidance = true;
     let state = state_of_copied_version(&fake, &arn).await;
     assert_eq!(state, (false, "DEPRECATED".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! What `CloudTrail` tells of the fake.
+//! The fake's `CloudTrail` events.
 
 use aws_sdk_cloudtrail::types::Event;
 
@@ -49,7 +49,7 @@ async fn every_call_is_an_event_where_it_was_made() {
 async fn a_copy_makes_an_event_a_version_or_none() {
     for makes_events in [false, true] {
         let (fake, arn) = fake_with_product().await;
-        fake.world().settings.copies_make_version_events = makes_events;
+        fake.state().settings.copies_make_version_events = makes_events;
         let client = hub_client(&fake, "eu-west-1");
         let request = client.copy_product().source_product_arn(&arn);
         let token = token(&request.send().await.expect("the copy is accepted"));

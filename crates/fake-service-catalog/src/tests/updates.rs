@@ -9,7 +9,7 @@ fn tag(key: &str, value: &str) -> Tag {
 
 /// The product's tags as `key=value`.
 fn tags(fake: &ServiceCatalog) -> Vec<String> {
-    let product = fake.world().products(&hub()).remove(0);
+    let product = fake.state().products(&hub()).remove(0);
     let tags = product.tags.iter();
     tags.map(|(key, value)| format!("{key}={value}")).collect()
 }
@@ -57,7 +57,7 @@ async fn a_product_is_renamed_and_keeps_its_tags() {
     let view = answer.product_view_detail().expect("a view");
     let summary = view.product_view_summary().expect("a summary");
     assert_eq!(summary.name(), Some("Subnets"));
-    assert_eq!(fake.world().products(&hub())[0].name, "Subnets");
+    assert_eq!(fake.state().products(&hub())[0].name, "Subnets");
     assert_eq!(tags(&fake), ["cost-centre=42"]);
 }
 
@@ -163,7 +163,7 @@ async fn an_update_beyond_a_limit_changes_nothing() {
     ] {
         assert_eq!(code(request.send().await), error);
         assert_eq!(tags(&fake), ["cost-centre=42"]);
-        assert_eq!(fake.world().products(&hub())[0].name, "Network");
+        assert_eq!(fake.state().products(&hub())[0].name, "Network");
     }
     let request = update().remove_tags("cost-centre");
     let request = request.set_add_tags(Some(twenty().collect()));
@@ -176,8 +176,8 @@ async fn a_writing_call_counts_whatever_comes_of_it_and_a_reading_one_never() {
     let (fake, arn) = fake_with_product().await;
     let client = hub_client(&fake, "us-east-1");
     let id = id_of(&arn);
-    let version = fake.world().products(&hub())[0].versions[0].id.clone();
-    let portfolio = fake.world().add_portfolio(&hub(), "Everyone");
+    let version = fake.state().products(&hub())[0].versions[0].id.clone();
+    let portfolio = fake.state().add_portfolio(&hub(), "Everyone");
 
     let read = client.describe_product_as_admin().id(id).send().await;
     read.expect("the product");
@@ -190,24 +190,24 @@ async fn a_writing_call_counts_whatever_comes_of_it_and_a_reading_one_never() {
     let read = client.describe_provisioning_artifact().product_id(id);
     let read = read.provisioning_artifact_id(&version).send().await;
     read.expect("the version");
-    assert_eq!(fake.world().writing_calls(), 0);
+    assert_eq!(fake.state().writing_calls(), 0);
 
     let token = copy(&client, &arn).await;
-    assert_eq!(fake.world().writing_calls(), 1);
+    assert_eq!(fake.state().writing_calls(), 1);
     end_of(&client, &token).await;
     let write = client.update_provisioning_artifact().product_id(id);
     let write = write.provisioning_artifact_id(&version).send().await;
     write.expect("an update");
-    assert_eq!(fake.world().writing_calls(), 2);
+    assert_eq!(fake.state().writing_calls(), 2);
     let write = client.update_product().id("prod-absent").send().await;
     assert_eq!(code(write), "ResourceNotFoundException");
-    assert_eq!(fake.world().writing_calls(), 3);
+    assert_eq!(fake.state().writing_calls(), 3);
     let write = client.associate_product_with_portfolio().product_id(id);
     let write = write.portfolio_id(portfolio).send().await;
     write.expect("an association");
-    assert_eq!(fake.world().writing_calls(), 4);
+    assert_eq!(fake.state().writing_calls(), 4);
 
-    let outcome = |operation| fake.world().calls_of(operation)[0].outcome.clone();
+    let outcome = |operation| fake.state().calls_of(operation)[0].outcome.clone();
     let associate = Operation::AssociateProductWithPortfolio;
     assert_eq!(outcome(associate), Outcome::Updated);
     assert_eq!(
@@ -220,14 +220,14 @@ async fn a_writing_call_counts_whatever_comes_of_it_and_a_reading_one_never() {
 async fn what_people_do_to_a_product_between_copies_is_seen_by_callers() {
     let (fake, arn) = fake_with_product().await;
     let client = hub_client(&fake, "us-east-1");
-    let second = fake.world().products(&hub())[0].versions[1].id.clone();
-    let third = fake.world().publish(&arn, Version::new("v3", ""));
-    let fourth = fake.world().publish(&arn, Version::new("v4", ""));
-    fake.world().rename_version(&arn, &third, "v3.0");
-    fake.world().deprecate(&arn, &third);
-    fake.world().deactivate(&arn, &fourth);
-    fake.world().remove_version(&arn, &second);
-    fake.world().rename_product(&arn, "Subnets");
+    let second = fake.state().products(&hub())[0].versions[1].id.clone();
+    let third = fake.state().publish(&arn, Version::new("v3", ""));
+    let fourth = fake.state().publish(&arn, Version::new("v4", ""));
+    fake.state().rename_version(&arn, &third, "v3.0");
+    fake.state().deprecate(&arn, &third);
+    fake.state().deactivate(&arn, &fourth);
+    fake.state().remove_version(&arn, &second);
+    fake.state().rename_product(&arn, "Subnets");
 
     let answer = client.describe_product_as_admin().name("Subnets").send();
     answer.await.expect("the product by its new name");

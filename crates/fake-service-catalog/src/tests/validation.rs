@@ -121,7 +121,7 @@ async fn a_product_that_does_not_exist_is_not_found() {
 #[tokio::test]
 async fn a_target_product_must_be_in_the_callers_own_place() {
     let (fake, arn) = fake_with_product().await;
-    let elsewhere = fake.world().add_product(&hub(), network());
+    let elsewhere = fake.state().add_product(&hub(), network());
     let client = spoke_client(&fake).await;
     let request = client.copy_product().source_product_arn(arn);
     let result = request.target_product_id(id_of(&elsewhere)).send().await;
@@ -154,8 +154,8 @@ async fn a_status_needs_a_token_the_service_knows() {
 async fn nothing_refused_is_a_copy() {
     let (fake, _) = fake_with_product().await;
     error_of(&fake, "CopyProduct", "{}").await;
-    assert_eq!(fake.world().accepted_copies(), 0);
-    assert_eq!(fake.world().calls_of(Operation::CopyProduct).len(), 1);
+    assert_eq!(fake.state().accepted_copies(), 0);
+    assert_eq!(fake.state().calls_of(Operation::CopyProduct).len(), 1);
 }
 
 #[tokio::test]

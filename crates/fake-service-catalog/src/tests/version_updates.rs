@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_version_is_updated_in_the_members_given_and_in_no_others() {
     let (fake, arn) = fake_with_product().await;
-    let id = fake.world().products(&hub())[0].versions[0].id.clone();
+    let id = fake.state().products(&hub())[0].versions[0].id.clone();
     let client = hub_client(&fake, "us-east-1");
     let update = || {
         let request = client.update_provisioning_artifact();
@@ -37,7 +37,7 @@ async fn a_version_is_updated_in_the_members_given_and_in_no_others() {
         let detail = answer.provisioning_artifact_detail().expect("a detail");
         assert_eq!(detail.name(), Some(expected.0));
         assert_eq!(answer.status(), Some(&Status::Available));
-        let version = fake.world().products(&hub())[0].versions[0].clone();
+        let version = fake.state().products(&hub())[0].versions[0].clone();
         let now = (version.name.as_str(), version.description.as_str());
         let now = (now.0, now.1, version.active, version.guidance.as_str());
         assert_eq!(now, expected);
@@ -47,7 +47,7 @@ async fn a_version_is_updated_in_the_members_given_and_in_no_others() {
 #[tokio::test]
 async fn a_version_is_not_updated_through_a_share_nor_beyond_its_limits() {
     let (fake, arn) = fake_with_product().await;
-    let before = fake.world().products(&hub());
+    let before = fake.state().products(&hub());
     let id = before[0].versions[0].id.clone();
     let owner = hub_client(&fake, "us-east-1");
     let sharer = client(&fake, "us-east-1", spoke_credentials(&fake).await);
@@ -76,5 +76,5 @@ async fn a_version_is_not_updated_through_a_share_nor_beyond_its_limits() {
     ] {
         assert_eq!(code(request.send().await), error);
     }
-    assert_eq!(fake.world().products(&hub()), before);
+    assert_eq!(fake.state().products(&hub()), before);
 }

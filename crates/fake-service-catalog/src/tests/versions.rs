@@ -45,7 +45,7 @@ async fn a_version_is_described_with_its_status() {
         ),
     ] {
         let name = version.name.clone();
-        let id = fake.world().publish(&arn, version);
+        let id = fake.state().publish(&arn, version);
         let expected = (name, status, active, guidance.to_owned());
         assert_eq!(described(&client, &arn, &id).await, expected);
     }
@@ -54,7 +54,7 @@ async fn a_version_is_described_with_its_status() {
 #[tokio::test]
 async fn a_version_is_described_only_where_it_is_and_by_both_ids() {
     let (fake, arn) = fake_with_product().await;
-    let version = fake.world().products(&hub())[0].versions[0].id.clone();
+    let version = fake.state().products(&hub())[0].versions[0].id.clone();
     let here = hub_client(&fake, "us-east-1");
     let elsewhere = hub_client(&fake, "eu-west-1");
     for (client, product, version, error) in [
@@ -98,11 +98,11 @@ async fn a_version_is_described_only_where_it_is_and_by_both_ids() {
 }
 
 #[tokio::test]
-async fn a_version_is_available_after_some_descriptions_when_told_to() {
+async fn a_version_is_available_after_some_descriptions_when_the_switch_says_so() {
     let (fake, arn) = fake_with_product().await;
     let client = hub_client(&fake, "us-east-1");
     let id = fake
-        .world()
+        .state()
         .publish(&arn, Version::new("v3", "").creating());
     for (switch, expected) in [
         (None, Status::Creating),
@@ -111,7 +111,7 @@ async fn a_version_is_available_after_some_descriptions_when_told_to() {
         (Some(3), Status::Available),
         (None, Status::Available),
     ] {
-        fake.world().settings.describes_before_available = switch;
+        fake.state().settings.describes_before_available = switch;
         let (_, status, ..) = described(&client, &arn, &id).await;
         assert_eq!(status, expected);
     }
@@ -120,7 +120,7 @@ async fn a_version_is_available_after_some_descriptions_when_told_to() {
 #[tokio::test]
 async fn a_listed_version_was_created_later_than_those_before_it() {
     let (fake, arn) = fake_with_product().await;
-    fake.world().publish(&arn, Version::new("v3", ""));
+    fake.state().publish(&arn, Version::new("v3", ""));
     let client = hub_client(&fake, "us-east-1");
     let answer = client.list_provisioning_artifacts().product_id(id_of(&arn));
     let answer = answer.send().await.expect("the versions");
@@ -137,12 +137,12 @@ async fn a_listed_version_was_created_later_than_those_before_it() {
 #[tokio::test]
 async fn a_copied_version_is_newer_than_what_was_there_and_keeps_its_status() {
     let (fake, arn) = fake_with_product().await;
-    fake.world()
+    fake.state()
         .publish(&arn, Version::new("v3", "").creating());
     let existing = Product::new("Ours", "Us").version(Version::new("v0", ""));
-    let existing = fake.world().add_product(&spoke(), existing);
+    let existing = fake.state().add_product(&spoke(), existing);
     copy_into(&fake, &arn, &existing).await;
-    let versions = fake.world().products(&spoke())[0].versions.clone();
+    let versions = fake.state().products(&spoke())[0].versions.clone();
     assert!(versions.is_sorted_by(|a, b| a.created < b.created));
     let statuses: Vec<_> = versions.iter().map(|version| version.status).collect();
     let available = VersionStatus::Available;

@@ -11,7 +11,7 @@ use super::{Call, Faults, HUB_ACCOUNT, Operation, Place, Product, Settings};
 
 /// All products of all accounts, the copies under way and the calls seen.
 #[derive(Debug)]
-pub struct World {
+pub struct FakeState {
     /// How the fake behaves from now on.
     pub settings: Settings,
     /// What goes wrong from now on.
@@ -29,8 +29,8 @@ pub struct World {
     ids_given: u64,
 }
 
-impl World {
-    /// An empty world.
+impl FakeState {
+    /// Without products, copies and calls.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
@@ -161,9 +161,9 @@ impl World {
     }
 }
 
-/// A test that failed while holding the world must not fail the others' calls as well.
-pub(super) fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
-    world.lock().unwrap_or_else(PoisonError::into_inner)
+/// A test that failed while holding the state must not fail the others' calls as well.
+pub(super) fn lock(state: &Mutex<FakeState>) -> MutexGuard<'_, FakeState> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn parse_product_arn(arn: &str) -> Option<(Place, &str)> {

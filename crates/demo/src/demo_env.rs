@@ -1,4 +1,4 @@
-//! The stage of the demo: a hub with products, Catalog Copy installed, and a spoke account.
+//! Where the demo runs: a hub account with products and Catalog Copy, and a spoke account.
 
 use std::time::Duration;
 
@@ -26,14 +26,14 @@ pub(crate) const SPOKE_REGION: &str = "eu-west-1";
 const COPY: Duration = Duration::from_secs(1);
 
 /// Everything the demo runs; dropped, it is all stopped.
-pub(crate) struct Hub {
+pub(crate) struct DemoEnv {
     pub(crate) products: Products,
     catalog: ServiceCatalog,
     stack: Stack,
     _emulator: Emulator,
 }
 
-impl Hub {
+impl DemoEnv {
     pub(crate) async fn start() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings {
             roles: [(TARGET_ROLE.to_owned(), Some(EXTERNAL_ID.to_owned()))].into(),
@@ -116,18 +116,18 @@ impl Hub {
 
     /// Publishes a version of the VPC product in the hub and deprecates its first.
     pub(crate) fn publish_and_deprecate(&self) {
-        let mut world = self.catalog.world();
-        let first = world.products(&Place::new(HUB_ACCOUNT, REGION))[0].versions[0]
+        let mut state = self.catalog.state();
+        let first = state.products(&Place::new(HUB_ACCOUNT, REGION))[0].versions[0]
             .id
             .clone();
-        world.publish(&self.products.vpc, Version::new("v2.1", "Flow logs"));
-        world.deprecate(&self.products.vpc, &first);
+        state.publish(&self.products.vpc, Version::new("v2.1", "Flow logs"));
+        state.deprecate(&self.products.vpc, &first);
     }
 
     pub(crate) fn show_hub(&self) {
         println!("  Account {HUB_ACCOUNT}, {REGION}");
         let place = Place::new(HUB_ACCOUNT, REGION);
-        show(&lines(&self.catalog.world().products(&place)), "    ");
+        show(&lines(&self.catalog.state().products(&place)), "    ");
     }
 
     pub(crate) fn show_spoke(&self) {
@@ -138,7 +138,7 @@ impl Hub {
     /// The products of the spoke, a line each version.
     pub(crate) fn spoke(&self) -> Vec<String> {
         let place = Place::new(SPOKE_ACCOUNT, SPOKE_REGION);
-        lines(&self.catalog.world().products(&place))
+        lines(&self.catalog.state().products(&place))
     }
 
     /// Shows what has changed in the spoke since `before`.
@@ -151,14 +151,14 @@ impl Hub {
     }
 
     pub(crate) fn show_calls(&self) {
-        let world = self.catalog.world();
+        let state = self.catalog.state();
         for operation in [
             Operation::AssumeRole,
             Operation::CopyProduct,
             Operation::DescribeCopyProductStatus,
             Operation::UpdateProvisioningArtifact,
         ] {
-            println!("  {operation:?}: {} calls", world.calls_of(operation).len());
+            println!("  {operation:?}: {} calls", state.calls_of(operation).len());
         }
     }
 }
