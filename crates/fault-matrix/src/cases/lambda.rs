@@ -16,97 +16,64 @@ const SERVICE: &str = "Lambda.ServiceException";
 const EXIT: &str = "Runtime.ExitError";
 
 pub(super) fn cases() -> Vec<FaultCase> {
+    use FaultKind::{Exits, GoesOn, InitFails, Killed, NotRun, Run};
     use Function::{CheckStatus, FinishCopy, StartCopy};
-    let two = fault(StartCopy, FaultKind::GoesOn, SERVICE, 1);
+    let two = fault(StartCopy, GoesOn, SERVICE, 1);
     let late = Fault::Slow(BeforeAcceptance, Duration::from_millis(1500));
     let once = |name, function, kind, error| {
         FaultCase::new(name, End::Succeeds).function(fault(function, kind, error, 1))
     };
     vec![
-        FaultCase::new("start-copy throttled", End::Succeeds).function(fault(
-            StartCopy,
-            FaultKind::NotRun,
-            THROTTLED,
-            5,
-        )),
+        FaultCase::new("start-copy throttled", End::Succeeds)
+            .function(fault(StartCopy, NotRun, THROTTLED, 5)),
         FaultCase::new("check-status throttled", End::Succeeds).function(fault(
             CheckStatus,
-            FaultKind::NotRun,
+            NotRun,
             THROTTLED,
             5,
         )),
         FaultCase::new("start-copy throttled for ever, redriven", End::Succeeds)
-            .function(fault(StartCopy, FaultKind::NotRun, THROTTLED, 7))
+            .function(fault(StartCopy, NotRun, THROTTLED, 7))
             .scenario(Scenario::Redriven(THROTTLED)),
         once(
             "start-copy failed before it ran",
             StartCopy,
-            FaultKind::NotRun,
+            NotRun,
             SERVICE,
         ),
-        once(
-            "start-copy failed after it ran",
-            StartCopy,
-            FaultKind::Run,
-            SERVICE,
-        )
-        .in_control(),
+        once("start-copy failed after it ran", StartCopy, Run, SERVICE).in_control(),
         once(
             "check-status failed after it ran",
             CheckStatus,
-            FaultKind::Run,
+            Run,
             SERVICE,
         ),
-        once(
-            "finish-copy failed after it ran",
-            FinishCopy,
-            FaultKind::Run,
-            SERVICE,
-        ),
+        once("finish-copy failed after it ran", FinishCopy, Run, SERVICE),
         once(
             "start-copy ran into its 60 s",
             StartCopy,
-            FaultKind::Run,
+            Run,
             "Sandbox.Timedout",
         ),
         once(
             "StartCopy ran into its 90 s",
             StartCopy,
-            FaultKind::Run,
+            Run,
             "States.Timeout",
         ),
-        ended(
-            "killed before acceptance",
-            FaultKind::Killed,
-            BeforeAcceptance,
-        ),
-        ended(
-            "killed after acceptance",
-            FaultKind::Killed,
-            AfterAcceptance,
-        )
-        .in_control(),
-        ended("exit before acceptance", FaultKind::Exits, BeforeAcceptance),
-        ended("exit after acceptance", FaultKind::Exits, AfterAcceptance),
+        ended("killed before acceptance", Killed, BeforeAcceptance),
+        ended("killed after acceptance", Killed, AfterAcceptance).in_control(),
+        ended("exit before acceptance", Exits, BeforeAcceptance),
+        ended("exit after acceptance", Exits, AfterAcceptance),
         once(
             "panic of start-copy after acceptance, redriven",
             StartCopy,
-            FaultKind::Run,
+            Run,
             PANIC,
         )
         .scenario(Scenario::Redriven(PANIC)),
-        once(
-            "init of start-copy fails",
-            StartCopy,
-            FaultKind::InitFails,
-            EXIT,
-        ),
-        once(
-            "init of finish-copy fails",
-            FinishCopy,
-            FaultKind::InitFails,
-            EXIT,
-        ),
+        once("init of start-copy fails", StartCopy, InitFails, EXIT),
+        once("init of finish-copy fails", FinishCopy, InitFails, EXIT),
         FaultCase::new("warm reuse after an error", End::Succeeds)
             .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1)
             .inject(Injection::WarmReuse),
