@@ -30,9 +30,6 @@ pub use self::options::{HELP, Options};
 use self::stack_file::{Place, StackJson};
 use crate::Products;
 
-/// How long a copy takes, unless the options say otherwise.
-const COPY: Duration = Duration::from_secs(2);
-
 /// The pause between two looks at the executions.
 const LOOK: Duration = Duration::from_millis(200);
 

@@ -11,7 +11,7 @@ use lexopt::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{COPY, parameters};
+use super::parameters;
 use crate::EXTERNAL_ID;
 
 /// How it is called.
@@ -28,6 +28,9 @@ make local ARGS='[options]'    Catalog Copy on this machine, until Ctrl-C
 
 docs/local.md says more.
 ";
+
+/// How long a copy takes, unless something else is said.
+const COPY: Duration = Duration::from_secs(2);
 
 /// What is said on the command line and in its files.
 #[derive(Debug)]
