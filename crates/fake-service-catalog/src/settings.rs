@@ -52,7 +52,7 @@ impl Default for Settings {
             recopy_duplicates_versions: true,
             copies_keep_guidance: false,
             describes_before_available: None,
-            available_after: Some(Duration::from_secs(1)),
+            available_after: Some(Duration::ZERO),
             lists_before_associated: 0,
             copies_make_version_events: false,
             shares_need_acceptance: false,
