@@ -1,7 +1,7 @@
 //! A batch: what a person, an event or a schedule asks to be copied, as a list of copy requests.
 
+mod copy;
 mod event;
-mod groups;
 mod manifest;
 mod mistakes;
 mod size;
@@ -14,22 +14,27 @@ use crate::{
     error::Error,
     request::{CopyRequest, Object, limits, read, refuse_null},
 };
+pub use copy::{Copy, MAX_COPY, check_size, dealt};
 pub use event::{Origin, Trigger, VERSION_EVENTS};
-pub use groups::{Copy, MAX_GROUP, MAX_GROUP_COPIES, by_target, groups};
 pub use manifest::manifest;
 pub use mistakes::Mistakes;
 pub use size::{MAX_COPIES, check_number};
 pub use subscriptions::subscriptions;
 
-/// The targets that are copied to at once where a batch does not say.
-const MAX_CONCURRENCY: u32 = 10;
+/// The copies that are made at once where a batch does not say.
+///
+/// Service Catalog does not publish its rates. A burst of 12 calls of `ListProvisioningArtifacts` was
+/// throttled (awslabs/service-workbench-on-aws, issue 937), and copies that start together list
+/// together: all of them in the source, and those to one target there. A new account may also run no
+/// more than 10 functions at once.
+pub const DEFAULT_CONCURRENCY: u32 = 10;
 
 /// What a batch asks for.
 #[derive(Debug, PartialEq)]
 pub struct Batch {
     /// What to copy.
     pub wanted: Wanted,
-    /// The targets that are copied to at once; 1 to 1000.
+    /// The copies that are made at once; 1 to 1000.
     pub max_concurrency: u32,
     /// The part of the copies that may fail; 0 to 100.
     pub tolerated_failure_percentage: f64,
@@ -71,7 +76,7 @@ impl Batch {
     pub fn parse(input: Value) -> Result<Self, Error> {
         refuse_null(&input, "")?;
         let members: Members = read(input)?;
-        let max_concurrency = members.max_concurrency.unwrap_or(MAX_CONCURRENCY);
+        let max_concurrency = members.max_concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         if !(1..=1000).contains(&max_concurrency) {
             return Err(Error::invalid_request(format!(
                 "MaxConcurrency must be 1 to 1000, not {max_concurrency}"
@@ -95,7 +100,7 @@ impl Batch {
     pub fn of_subscriptions(products: Option<Vec<String>>) -> Self {
         Self {
             wanted: Wanted::Subscriptions(products),
-            max_concurrency: MAX_CONCURRENCY,
+            max_concurrency: DEFAULT_CONCURRENCY,
             tolerated_failure_percentage: 0.0,
         }
     }

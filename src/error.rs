@@ -14,8 +14,9 @@ pub const SERVER_FAULT: &str = "InternalFailure";
 pub const NO_ANSWER: &str = "SdkClientException";
 
 /// Codes under which AWS services throttle.
-const THROTTLING_CODES: [&str; 4] = [
+const THROTTLING_CODES: [&str; 5] = [
     THROTTLED,
+    "ProvisionedThroughputExceededException",
     "Throttling",
     "TooManyRequestsException",
     "RequestLimitExceeded",
@@ -52,6 +53,12 @@ pub enum ErrorKind {
     Service(Service, String),
     /// The role in the target account could not be assumed.
     TargetNotAccessible,
+    /// The target product is a copy of another source product.
+    TargetTaken,
+    /// The target has a product of the copy's name that nobody knows to be a copy.
+    NameTaken,
+    /// Another execution has taken the lease of the copy.
+    LeaseLost,
     /// The target has more than one product of the name to copy to.
     TargetAmbiguous,
     /// The source lacks a version that the request names.
@@ -75,6 +82,8 @@ pub enum Service {
     ServiceCatalog,
     /// Amazon S3.
     S3,
+    /// Amazon `DynamoDB`.
+    DynamoDb,
 }
 
 impl Error {
@@ -126,12 +135,12 @@ impl Error {
     #[must_use]
     pub fn name(&self) -> String {
         let name = match &self.kind {
-            ErrorKind::Service(Service::ServiceCatalog, code) => {
-                return format!("ServiceCatalog.{code}");
-            }
-            ErrorKind::Service(Service::S3, code) => return format!("S3.{code}"),
+            ErrorKind::Service(service, code) => return format!("{}.{code}", service.prefix()),
             ErrorKind::InvalidRequest => "InvalidRequest",
             ErrorKind::TargetNotAccessible => "TargetNotAccessible",
+            ErrorKind::TargetTaken => "TargetTaken",
+            ErrorKind::NameTaken => "NameTaken",
+            ErrorKind::LeaseLost => "LeaseLost",
             ErrorKind::TargetAmbiguous => "TargetAmbiguous",
             ErrorKind::VersionNotFound => "VersionNotFound",
             ErrorKind::QuotaExceeded => "QuotaExceeded",
@@ -149,6 +158,22 @@ impl Error {
         self.kind == ErrorKind::Service(Service::ServiceCatalog, THROTTLED.to_owned())
     }
 
+    /// Whether Service Catalog knows no such thing.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        let not_found = "ResourceNotFoundException".to_owned();
+        self.kind == ErrorKind::Service(Service::ServiceCatalog, not_found)
+    }
+
+    /// Whether a service has refused a call for sure, so that nothing came of it.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Service(_, code) => code != NO_ANSWER && code != SERVER_FAULT,
+            _ => true,
+        }
+    }
+
     /// The same error, its message led by what was being done.
     #[must_use]
     pub fn while_doing(self, what: impl fmt::Display) -> Self {
@@ -164,6 +189,16 @@ impl Service {
         match self {
             Self::ServiceCatalog => "Service Catalog",
             Self::S3 => "S3",
+            Self::DynamoDb => "DynamoDB",
+        }
+    }
+
+    /// What the names of its errors start with, as in Step Functions' own SDK integrations.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::ServiceCatalog => "ServiceCatalog",
+            Self::S3 => "S3",
+            Self::DynamoDb => "DynamoDB",
         }
     }
 }

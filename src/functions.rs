@@ -1,5 +1,6 @@
 //! The Lambda functions, one file a state, and how each of them is run.
 
+mod clients;
 mod run;
 mod target_product;
 
@@ -10,4 +11,5 @@ pub mod publish_outcome;
 pub mod report_copies;
 pub mod start_copy;
 
+pub use clients::Clients;
 pub use run::{event, run};

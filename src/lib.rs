@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! bin ───────────────► functions, aws
-//! functions ─────────► aws, plan, batch, outcome, token, telemetry, request, version, error
-//! aws, plan ─────────► request, version, error
+//! functions ─────────► aws, record, plan, batch, outcome, token, telemetry, request, version, error
+//! aws ───────────────► record, request, version, error
+//! record ────────────► plan, request, version
+//! plan ──────────────► request, version, error
 //! batch, outcome ────► request, error
 //! telemetry ─────────► request, error
 //! token ─────────────► request
@@ -18,6 +20,7 @@ pub mod error;
 pub mod functions;
 pub mod outcome;
 pub mod plan;
+pub mod record;
 pub mod request;
 pub mod telemetry;
 pub mod token;

@@ -1,5 +1,7 @@
 //! How an execution ended: what Step Functions says of it, told as an event of our own.
 
+mod cause;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +11,8 @@ use crate::{
     error::Error,
     request::{Object, Target, without_value},
 };
-
-/// The longest cause in an event, in characters.
-const MAX_CAUSE: usize = 1000;
+pub use cause::Failure;
+use cause::sentence;
 
 /// How an execution ended: the detail of our own event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -271,13 +272,6 @@ fn target(value: &Value) -> Option<Target> {
         role_arn: text(&value["RoleArn"]),
         external_id: None,
     })
-}
-
-/// The cause itself: that of a function is in Lambda's JSON.
-fn sentence(cause: &str) -> String {
-    let message = text(&json(Some(cause))["errorMessage"]);
-    let cause = message.as_deref().unwrap_or(cause);
-    cause.chars().take(MAX_CAUSE).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ use crate::error::Error;
 pub use copy::{CopyRequest, VersionIdentifier};
 pub use object::Object;
 pub use place::{Place, Source, Target};
-pub use planned::{OnSourceRemoved, PlanMode, Versions};
+pub use planned::{
+    CopyEnded, OnNameTaken, OnSourceRemoved, OnVersionReplaced, PlanMode, Resume, Versions,
+};
 pub use status::StatusRequest;
 
 /// The most that an error shows of an input, in characters: a Cause has 32,768.

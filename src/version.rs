@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Version {
     /// `pa-…`.
     pub id: String,
-    /// What a person sees, and what makes a version the same on both sides.
+    /// What a person sees; empty for a version without a name.
     pub name: String,
     /// What is new in it.
     pub description: Option<String>,
@@ -50,8 +50,11 @@ pub enum Readiness {
 pub struct UpdatedVersion {
     /// The version in the target.
     pub target_id: String,
-    /// Its name.
+    /// Its name until now.
     pub name: String,
+    /// Its name from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_name: Option<String>,
     /// Whether it can be launched from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,

@@ -5,6 +5,8 @@ From the Step Functions Developer Guide and API Reference:
 - its ResultWriter, and child executions with a context object of their own and without the parent's variables;
 - startExecution.sync and .sync:2 start a real execution, and a failed one is States.TaskFailed with its description;
 - RedriveExecution, and RedriveCount in the context object;
+- retry delays above 60 s;
+- METADATA_ONLY of DescribeExecution: without input and output, which may hold what nobody else may see;
 - TimeoutSeconds of a machine;
 - no more than 256 KiB of input, and of what the Arguments and the Output of a state in JSONata give.
 
@@ -276,7 +278,15 @@ def describe_execution(data):
     if execution["status"] in ("RUNNING", "SUCCEEDED"):
         reason = f"Execution is {execution['status']} and cannot be redriven"
         answer.update(redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
+    if data.get("includedData") == "METADATA_ONLY":
+        for member in ("input", "inputDetails", "output", "outputDetails", "error", "cause"):
+            answer.pop(member, None)
     return sfn.json_response(answer)
+
+
+def uncapped(*values):
+    """The least of some values, except that a retry's delay has none of ministack's 60 s."""
+    return values[0] if values[1:] == (60,) else min(*values)
 
 
 def redrive_execution(data):
@@ -316,6 +326,7 @@ if __name__ == "__main__":
     sfn._apply_jsonata_arguments = within_limit(sfn._apply_jsonata_arguments)
     sfn._apply_jsonata_output = within_limit(sfn._apply_jsonata_output)
     sfn.handle_request = handle_request
+    sfn.min = uncapped
     sfn._call_lambda = lambda_faults.call_lambda
     lambda_svc.acquire_worker = lambda_faults.acquire_worker
     main()

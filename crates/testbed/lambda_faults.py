@@ -31,6 +31,10 @@ script = {"Id": None, "Faults": [], "HasRandomTokens": False}
 def call_lambda(function, event):
     """Invokes a function for a state machine, with the fault that the script has for this call."""
     global script
+    execution = sfn._executions.get(event.get("ExecutionId") if isinstance(event, dict) else None)
+    if execution and execution["status"] != "RUNNING":
+        # ministack goes on with a Task's retries.
+        raise sfn._ExecutionError("States.Runtime", "The execution has ended.")
     with lock:
         if os.path.exists(SCRIPT):
             with open(SCRIPT) as file:

@@ -3,18 +3,17 @@
 //! `make fuzz` lets libFuzzer make up what comes in; `cargo test --test proofs fuzz_targets` runs mutated examples
 //! and all that the fuzzer has found.
 
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use catalog_copy::{
     batch::{
-        Batch, Copy, MAX_GROUP, MAX_GROUP_COPIES, Origin, Trigger, Wanted, groups, manifest,
-        subscriptions,
+        Batch, Copy, MAX_COPY, Origin, Trigger, Wanted, check_size, dealt, manifest, subscriptions,
     },
     error::Error,
     functions::{
         event,
         finish_copy::FinishRequest,
-        report_copies::{ReportRequest, copies_in, files_in, results_in},
+        report_copies::{ReportRequest, child_result_in, copy_in, files_in, result_in},
     },
     outcome::Outcome,
     request::{CopyRequest, StatusRequest},
@@ -127,12 +126,15 @@ pub fn map_manifest(text: &str) -> bool {
 
 /// A file of results of a Map Run.
 pub fn map_results(text: &str) -> bool {
-    let Some(outcomes) = usable(text, UNREADABLE, results_in(text)) else {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let results: Result<Vec<_>, _> = lines.map(child_result_in).collect();
+    let Some(results) = usable(text, UNREADABLE, results) else {
         return false;
     };
     // They are read again where the batch is redriven.
-    let lines: Vec<_> = outcomes.values().map(to_line).collect();
-    assert_eq!(results_in(&lines.join("\n")).as_ref(), Ok(&outcomes));
+    for (index, result) in results {
+        assert_eq!(result_in(&to_line(&result)), Ok((index, result)));
+    }
     true
 }
 
@@ -244,8 +246,8 @@ fn to_line(it: &impl Serialize) -> String {
     serde_json::to_string(it).expect("serializes")
 }
 
-/// Every copy is in one group, each group can be the input of a child execution, and report-copies
-/// reads them again.
+/// Every copy is in one line, each line can be the input of a child execution, and report-copies
+/// reads it again.
 fn can_be_made(text: &str, origin: &Origin, requests: &[CopyRequest]) {
     let copies: Vec<_> = requests
         .iter()
@@ -253,21 +255,17 @@ fn can_be_made(text: &str, origin: &Origin, requests: &[CopyRequest]) {
         .enumerate()
         .map(|(index, request)| Copy::new(origin, index, 0, request))
         .collect();
-    let Some(lines) = accepted(text, groups(origin, &copies)) else {
+    if accepted(text, check_size(&copies)).is_none() {
         return;
-    };
-    let again = copies_in(&lines.join("\n")).expect("is what list-copies wrote");
-    assert!(again.values().eq(&copies));
-    let mut indices = Vec::new();
-    for line in lines {
-        assert!(line.len() <= MAX_GROUP);
-        let group: Value = serde_json::from_str(&line).expect("is JSON");
-        let group = group["Copies"].as_array().expect("is a list");
-        assert!((1..=MAX_GROUP_COPIES).contains(&group.len()));
-        indices.extend(group.iter().filter_map(|it| it["Index"].as_u64()));
     }
-    indices.sort_unstable();
-    assert!(indices.into_iter().eq(0..copies.len() as u64), "each once");
+    let lines = dealt(origin, &copies);
+    assert!(lines.iter().all(|line| line.len() <= MAX_COPY));
+    assert_eq!(lines.len(), copies.len(), "each once");
+    let read = lines.iter().map(|line| copy_in(line));
+    let again: BTreeMap<_, _> = read
+        .collect::<Result<_, _>>()
+        .expect("list-copies wrote them");
+    assert!(again.values().eq(&copies));
 }
 
 fn origin() -> Origin {

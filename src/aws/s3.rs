@@ -11,6 +11,8 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
+    operation::get_object::GetObjectOutput,
+    primitives::ByteStreamError,
 };
 use aws_smithy_runtime_api::http::Response;
 
@@ -21,7 +23,7 @@ const LIMITS: CallLimits = CallLimits {
     attempts: 3,
 };
 
-/// The largest object that is read, in bytes.
+/// The largest object that is read as a whole, in bytes.
 pub const MAX_OBJECT: i64 = 32 << 20;
 
 /// The stack's own bucket, and those that let the function read.
@@ -59,9 +61,7 @@ impl Store {
     /// [`MAX_OBJECT`]; errors of S3.
     pub async fn read(&self, object: &Object) -> Result<String, Error> {
         let text = self.find(object).await?;
-        text.ok_or_else(|| {
-            Error::invalid_request(format!("Reading {}: NoSuchKey", self.url(object)))
-        })
+        text.ok_or_else(|| self.absent(object))
     }
 
     /// Reads a text, if there is one.
@@ -70,25 +70,71 @@ impl Store {
     /// `InvalidRequest` where there is no such bucket, or it is no UTF-8 or larger than
     /// [`MAX_OBJECT`]; errors of S3.
     pub async fn find(&self, object: &Object) -> Result<Option<String>, Error> {
-        let url = self.url(object);
-        let bucket = object.bucket.as_ref().unwrap_or(&self.bucket);
-        let get = self.client.get_object().bucket(bucket).key(&object.key);
-        let answer = match get.send().await {
-            Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
-            answer => answer.map_err(|error| explain(&error, &format!("Reading {url}")))?,
+        let Some(answer) = self.get(object).await? else {
+            return Ok(None);
         };
         if answer.content_length.is_some_and(|it| it > MAX_OBJECT) {
             return Err(Error::invalid_request(format!(
-                "{url} must be at most {MAX_OBJECT} bytes"
+                "{} must be at most {MAX_OBJECT} bytes",
+                self.url(object)
             )));
         }
-        let body = answer.body.collect().await.map_err(|error| {
-            Error::no_answer(Service::S3, &error.to_string())
-                .while_doing(format_args!("Reading {url}"))
-        })?;
+        let body = answer.body.collect().await;
+        let body = body.map_err(|error| self.broken_off(object, &error))?;
         let text = String::from_utf8(body.to_vec());
-        let text = text.map_err(|_| Error::invalid_request(format!("{url} must be UTF-8")))?;
-        Ok(Some(text))
+        Ok(Some(text.map_err(|_| self.not_utf8(object))?))
+    }
+
+    /// Reads the lines of a text one by one, so that it may be larger than the function's memory.
+    ///
+    /// # Errors
+    /// `InvalidRequest` where there is no such object, or it is no UTF-8; errors of S3, and of `each`.
+    pub async fn read_lines(
+        &self,
+        object: &Object,
+        mut each: impl FnMut(&str) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let answer = self.get(object).await?;
+        let mut body = answer.ok_or_else(|| self.absent(object))?.body;
+        let mut line = |bytes: &[u8]| {
+            let line = str::from_utf8(bytes);
+            each(line.map_err(|_| self.not_utf8(object))?)
+        };
+        let mut begun = Vec::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| self.broken_off(object, &error))?;
+            let mut parts = chunk.split(|byte| *byte == b'\n');
+            begun.extend_from_slice(parts.next().unwrap_or_default());
+            for part in parts {
+                line(&begun)?;
+                begun = part.to_vec();
+            }
+        }
+        line(&begun)
+    }
+
+    async fn get(&self, object: &Object) -> Result<Option<GetObjectOutput>, Error> {
+        let bucket = object.bucket.as_ref().unwrap_or(&self.bucket);
+        let get = self.client.get_object().bucket(bucket).key(&object.key);
+        match get.send().await {
+            Err(error) if error.code() == Some("NoSuchKey") => Ok(None),
+            answer => answer
+                .map(Some)
+                .map_err(|error| explain(&error, &format!("Reading {}", self.url(object)))),
+        }
+    }
+
+    fn absent(&self, object: &Object) -> Error {
+        Error::invalid_request(format!("Reading {}: NoSuchKey", self.url(object)))
+    }
+
+    fn not_utf8(&self, object: &Object) -> Error {
+        Error::invalid_request(format!("{} must be UTF-8", self.url(object)))
+    }
+
+    fn broken_off(&self, object: &Object, error: &ByteStreamError) -> Error {
+        Error::no_answer(Service::S3, &error.to_string())
+            .while_doing(format_args!("Reading {}", self.url(object)))
     }
 
     /// Writes a text into the stack's bucket.

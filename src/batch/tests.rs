@@ -306,8 +306,16 @@ fn a_batch_is_started_by_the_event_else_the_outer_execution_else_its_own() {
     assert!(trigger(batch).is_ok());
 }
 
+fn listed_copies(requests: &Value) -> Vec<Copy> {
+    copies(json!({ "Copies": requests }))
+        .into_iter()
+        .enumerate()
+        .map(|(index, request)| Copy::new(&origin(), index, 0, request))
+        .collect()
+}
+
 #[test]
-fn the_copies_to_one_target_are_in_one_group() {
+fn copies_are_dealt_over_the_targets_however_they_are_written() {
     let targets = [
         json!({}),
         json!({ "Region": "us-east-1" }),
@@ -317,53 +325,41 @@ fn the_copies_to_one_target_are_in_one_group() {
         json!({ "Region": "eu-west-1", "RoleArn": ROLE, "ExternalId": "another" }),
     ];
     let requests = targets.map(|it| json!({ "SourceProductArn": ARN, "Target": it }));
-    let copies: Vec<Copy> = copies(json!({ "Copies": requests }))
-        .into_iter()
-        .enumerate()
-        .map(|(i, it)| Copy::new(&origin(), i, 0, it))
-        .collect();
-    let groups = groups(&origin(), &copies).expect("are small");
-    let indexes: Vec<Vec<u64>> = groups
+    let copies = listed_copies(&json!(requests));
+    let dealt: Vec<Copy> = dealt(&origin(), &copies)
         .iter()
-        .map(|line| {
-            let line: Value = serde_json::from_str(line).expect("is JSON");
-            let copies = line["Copies"].as_array().expect("has copies");
-            copies
-                .iter()
-                .filter_map(|it| it["Index"].as_u64())
-                .collect()
-        })
+        .map(|line| serde_json::from_str(line).expect("is a copy"))
         .collect();
-    assert_eq!(indexes, [vec![3], vec![0, 1, 2], vec![4, 5]]);
+    let indexes: Vec<_> = dealt.iter().map(|copy| copy.index).collect();
+    assert_eq!(indexes, [0, 3, 4, 1, 5, 2]);
+    assert!(dealt.iter().all(|copy| *copy == copies[copy.index]));
+}
+
+#[test]
+fn each_copy_of_a_batch_has_a_name_that_an_execution_may_have() {
+    let copies = listed_copies(&json!(vec![json!({ "SourceProductArn": ARN }); 12]));
     let names: std::collections::BTreeSet<_> = copies.iter().map(|it| &it.name).collect();
     assert_eq!(names.len(), copies.len());
     assert!(names.iter().all(|it| it.len() <= 80));
 }
 
 #[test]
-fn a_group_that_no_child_could_take_is_refused() {
-    let request = |name: &str| {
-        let input = json!({ "SourceProductArn": ARN, "TargetProductName": name });
-        CopyRequest::parse(input).expect("is valid")
+fn a_copy_that_no_execution_could_take_is_refused() {
+    let of_versions = |length: usize| {
+        let versions = [json!({ "Id": "a".repeat(length) })];
+        let request = json!({
+            "SourceProductArn": ARN, "SourceProvisioningArtifactIdentifiers": versions,
+        });
+        check_size(&listed_copies(
+            &json!([{ "SourceProductArn": ARN }, request]),
+        ))
     };
-    let copies = |n: usize, name: &str| -> Vec<Copy> {
-        (0..n)
-            .map(|i| Copy::new(&origin(), i, 0, request(name)))
-            .collect()
-    };
-    assert!(groups(&origin(), &copies(MAX_GROUP_COPIES, "a")).is_ok());
-    for too_many in [
-        copies(MAX_GROUP_COPIES + 1, "a"),
-        copies(40, &"a".repeat(8000)),
-    ] {
-        let error = groups(&origin(), &too_many)
-            .expect_err("is too much")
-            .to_string();
-        assert!(
-            error.starts_with("us-east-1 in account 111122223333 must get at most 200"),
-            "{error}"
-        );
-    }
+    assert!(of_versions(MAX_COPY - 1000).is_ok());
+    let error = of_versions(MAX_COPY).expect_err("is too large").to_string();
+    assert!(
+        error.starts_with("the copy of index 1 must have at most 245760 bytes"),
+        "{error}"
+    );
 }
 
 #[test]

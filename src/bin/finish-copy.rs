@@ -1,13 +1,7 @@
 //! Lambda function finish-copy.
 
-use catalog_copy::{
-    aws::service_catalog::Catalog,
-    functions::{finish_copy, run},
-};
+use catalog_copy::functions::{Clients, finish_copy, run};
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    run(
-        async |config| Ok(Catalog::connect(&config).await),
-        finish_copy::handle,
-    )
+    run(Clients::connect, finish_copy::handle)
 }

@@ -26,6 +26,9 @@ pub struct StatusChecked {
     pub source_product_arn: Option<String>,
     /// The target, without the `ExternalId`.
     pub target: Target,
+    /// Whether Service Catalog does not know the copy of another execution, or not yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_found: bool,
     /// Why there will be no copy, in a sentence for a person; only where the copy has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -44,11 +47,21 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Stat
 
     metrics::poll(&target.region);
     let copy_product_token = &request.copy_product_token;
-    let status = catalog
+    let answer = catalog
         .at(&target, execution_id)
         .await
         .describe_copy_product_status(&request)
-        .await
+        .await;
+    let not_found = answer.as_ref().is_err_and(Error::is_not_found);
+    let answer = match answer {
+        Err(_) if not_found && request.taken_up == Some(true) => Ok(CopyStatus {
+            copy_product_status: CopyProductStatus::Failed,
+            target_product_id: None,
+            status_detail: Some("Service Catalog does not know this copy".to_owned()),
+        }),
+        answer => answer,
+    };
+    let status = answer
         .inspect_err(|error| metrics::throttled(error, &target.region))
         .map_err(|error| {
             error.while_doing(format_args!(
@@ -66,6 +79,7 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Stat
         target: target.public_target(),
         copy_product_token: request.copy_product_token,
         source_product_arn: request.source_product_arn,
+        not_found,
         cause: None,
     };
     if checked.status.copy_product_status == CopyProductStatus::Failed {
@@ -113,6 +127,7 @@ mod tests {
             copy_product_token: "copyproduct-1".to_owned(),
             source_product_arn: source_product_arn.map(str::to_owned),
             target,
+            not_found: false,
             cause: None,
         };
         checked.failure()

@@ -7,11 +7,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::Span;
 
-use super::{start_copy::CopyStarted, target_product};
+use super::{
+    Clients,
+    clients::Execution,
+    start_copy::{CopyStarted, LeaseTaken},
+    target_product::Finder,
+};
 use crate::{
-    aws::service_catalog::{Catalog, CopyProductStatus, CopyStatus, Product, RegionalCatalog},
+    aws::{
+        dynamodb::Finished,
+        service_catalog::{CopyProductStatus, CopyStatus, Product, RegionalCatalog},
+    },
     error::{Error, ErrorKind},
-    plan::{CopiedVersion, SkippedVersion, updates},
+    plan::{CopiedVersion, ReplacedVersion, Sides, SkippedVersion},
+    record::{CopyKey, Known, target_key},
     request::{CopyRequest, Target, read},
     telemetry::metrics,
     version::{UpdatedVersion, Version},
@@ -82,6 +91,16 @@ pub struct CopyFinished {
     pub skipped_versions: Vec<SkippedVersion>,
     /// The versions in the target that it has changed.
     pub updated_versions: Vec<UpdatedVersion>,
+    /// The versions in the target that it has retired, because they were published again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced_versions: Vec<ReplacedVersion>,
+    /// The versions in the target that have the name of one in the source, but are not known to be
+    /// its copy. They stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_versions: Vec<String>,
+    /// The name that the product in the target had, where it was renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_target_product_name: Option<String>,
     /// The tags it has added or changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub added_tags: BTreeMap<String, String>,
@@ -101,18 +120,18 @@ pub struct CopyFinished {
 /// Finishes the copy that a [`FinishRequest`] describes; run again, it changes nothing.
 ///
 /// # Errors
-/// `InvalidRequest`, `TargetNotAccessible`, `TargetAmbiguous`, `CopyIncomplete` and errors of
-/// Service Catalog.
-pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
+/// `InvalidRequest`, `TargetNotAccessible`, `TargetTaken`, `CopyIncomplete` and errors of Service
+/// Catalog and `DynamoDB`.
+pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
     let (finish, request) = FinishRequest::parse(event.payload)?;
-    let request_id = event.context.request_id;
-    let execution_id = finish.execution_id.as_ref().unwrap_or(&request_id);
+    let execution = Execution::of(finish.execution_id.as_deref(), &event.context);
+    let catalog = &clients.catalog;
     let target_place = request.target_place(catalog.region());
     Span::current().record("target", target_place.to_string());
 
     let source_place = request.source_place(catalog.region());
-    let source = catalog.at(&source_place, execution_id).await;
-    let target = catalog.at(&target_place, execution_id).await;
+    let source = catalog.at(&source_place, &execution.id).await;
+    let target = catalog.at(&target_place, &execution.id).await;
     let status = finish.status;
     let mut finished = finish.finished.unwrap_or_else(|| CopyFinished {
         copy_product_status: CopyProductStatus::Succeeded,
@@ -126,6 +145,9 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Copy
         copied_versions: finish.started.copied_versions.unwrap_or_default(),
         skipped_versions: finish.started.skipped_versions.unwrap_or_default(),
         updated_versions: Vec::new(),
+        replaced_versions: Vec::new(),
+        unknown_versions: Vec::new(),
+        previous_target_product_name: None,
         added_tags: BTreeMap::new(),
         removed_tags: Vec::new(),
         added_portfolio_ids: Vec::new(),
@@ -133,23 +155,23 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Copy
         not_copied: NOT_COPIED.map(str::to_owned).into(),
     });
     let answered = status.and_then(|status| status.target_product_id);
-    let known = answered.or(finish.started.target_product_id);
-    let finishing = async {
-        let id = match known {
-            Some(id) => Some(id),
-            None => target_product::find(&source, &target, &request).await?,
-        };
-        match id {
-            Some(id) => align(&source, &target, &request, &id, &mut finished).await,
-            None if finished.copied_versions.is_empty() => Ok(()),
-            None => Err(Error::new(
-                ErrorKind::CopyIncomplete,
-                "the product is not in the target",
-            )),
-        }
+    let key = CopyKey::of(&request, &target_place, &execution.account);
+    let finishing = Finishing {
+        clients,
+        finder: Finder {
+            table: &clients.table,
+            source: &source,
+            target: &target,
+            request: &request,
+            key: &key,
+            dry_run: false,
+        },
+        lease: finish.started.lease.unwrap_or_default(),
+        execution: &execution.id,
     };
     let source_arn = &request.source_product_arn;
     finishing
+        .finish(answered.or(finish.started.target_product_id), &mut finished)
         .await
         .inspect_err(|error| metrics::throttled(error, &target_place.region))
         .map_err(|error| {
@@ -166,42 +188,138 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Copy
     Ok(finished)
 }
 
-async fn align(
-    source: &RegionalCatalog,
-    target: &RegionalCatalog,
-    request: &CopyRequest,
-    target_id: &str,
-    finished: &mut CopyFinished,
-) -> Result<(), Error> {
-    let source_id = request.source_product_id();
-    let source_versions = source.list_provisioning_artifacts(source_id).await?;
-    let target_versions = target.list_provisioning_artifacts(target_id).await?;
-    verify(&mut finished.copied_versions, &target_versions)?;
+/// A copy that is being finished.
+struct Finishing<'a> {
+    clients: &'a Clients,
+    finder: Finder<'a>,
+    lease: LeaseTaken,
+    execution: &'a str,
+}
 
-    let on_source_removed = request.on_source_removed.unwrap_or_default();
-    for update in updates(&source_versions, &target_versions, on_source_removed) {
-        target
-            .update_provisioning_artifact(target_id, &update)
-            .await?;
-        finished.updated_versions.push(update);
+impl Finishing<'_> {
+    async fn finish(
+        &self,
+        target_product_id: Option<String>,
+        finished: &mut CopyFinished,
+    ) -> Result<(), Error> {
+        let mut known = self.lease.known.clone();
+        let id = match target_product_id {
+            Some(id) => Some(id),
+            None if finished.copied_versions.is_empty() => None,
+            None => Some(self.new_product().await?),
+        };
+        if let Some(id) = &id {
+            let way = target_key(self.finder.request);
+            if known.target_product_ids.get(&way) != Some(id) {
+                self.finder.claim(id).await?;
+                known.target_product_ids.insert(way, id.clone());
+            }
+            self.align(id, &mut known, finished).await?;
+        }
+        if finished.pending_portfolio_ids.is_empty() && self.lease.number > 0 {
+            let done = Finished {
+                execution: self.execution,
+                lease_number: self.lease.number,
+                known: &known,
+                at: (self.clients.now)(),
+            };
+            let was_held = self.clients.table.finish(self.finder.key, done).await?;
+            if !was_held {
+                tracing::warn!("the lease was lost: what is known was not noted");
+            }
+        }
+        Ok(())
     }
 
-    let product = target.describe_product_as_admin(target_id).await?;
-    if request.copies_tags() {
+    /// The product that the copy has made, where Service Catalog has not said which.
+    async fn new_product(&self) -> Result<String, Error> {
+        let name = match &self.lease.product_name {
+            Some(name) => name.clone(),
+            None => self.finder.product_name().await?,
+        };
+        let mut ids = self.finder.namesakes(&name).await?;
+        ids.retain(|id| !self.lease.namesakes.contains(id));
+        match ids.len() {
+            1 => Ok(ids.remove(0)),
+            0 => Err(Error::new(
+                ErrorKind::CopyIncomplete,
+                "the product is not in the target",
+            )),
+            _ => Err(Error::new(
+                ErrorKind::TargetAmbiguous,
+                format!("any of these may be the copy: {}", ids.join(", ")),
+            )),
+        }
+    }
+
+    async fn align(
+        &self,
+        target_id: &str,
+        known: &mut Known,
+        finished: &mut CopyFinished,
+    ) -> Result<(), Error> {
+        let Finder {
+            source,
+            target,
+            request,
+            ..
+        } = self.finder;
+        let source_id = request.source_product_id();
+        let source_versions = source.list_provisioning_artifacts(source_id).await?;
+        let target_versions = target.list_provisioning_artifacts(target_id).await?;
+        known.learn(
+            &source_versions,
+            &target_versions,
+            &finished.copied_versions,
+        );
+        let sides = Sides {
+            source: &source_versions,
+            target: &target_versions,
+            known: &known.versions,
+        };
+        verify(&mut finished.copied_versions, &sides)?;
+
+        let updates = sides.updates(
+            request.on_source_removed.unwrap_or_default(),
+            request.on_version_replaced.unwrap_or_default(),
+        );
+        for update in updates.updated {
+            target
+                .update_provisioning_artifact(target_id, &update)
+                .await?;
+            finished.updated_versions.push(update);
+        }
+        finished.replaced_versions.extend(updates.replaced);
+        finished.unknown_versions = unknown_versions(&sides);
+
+        let product = target.describe_product_as_admin(target_id).await?;
         let wanted = source.describe_product_as_admin(source_id).await?;
-        align_tags(target, &wanted, &product, finished).await?;
+        align_product(target, request, &wanted, &product, finished).await?;
+        add_to_portfolios(target, request, target_id, finished).await?;
+        let name = wanted_name(request, &wanted, &product);
+        finished.target_product_name = Some(name.to_owned());
+        finished.target_product_id = Some(product.id);
+        finished.target_product_arn = Some(product.arn);
+        prune(known, &source_versions, &target_versions);
+        Ok(())
     }
-    add_to_portfolios(target, request, target_id, finished).await?;
-    finished.target_product_id = Some(product.id);
-    finished.target_product_arn = Some(product.arn);
-    finished.target_product_name = Some(product.name);
-    Ok(())
 }
 
 /// Fills in the versions in the target that were copied.
-fn verify(copied: &mut [CopiedVersion], target: &[Version]) -> Result<(), Error> {
+fn verify(copied: &mut [CopiedVersion], sides: &Sides<'_>) -> Result<(), Error> {
+    let pairs = sides.pairs();
     for version in copied {
-        let arrived = target.iter().find(|it| it.name == version.name);
+        let pair = pairs
+            .iter()
+            .find(|pair| pair.source.id == version.source_id);
+        // One that was deleted in the source meanwhile has only its name left.
+        let is_deleted = !sides.source.iter().any(|it| it.id == version.source_id);
+        let mut same_name = sides.target.iter().filter(|it| it.name == version.name);
+        let arrived = match pair {
+            Some(pair) => Some(pair.target),
+            None if is_deleted => same_name.next_back(),
+            None => None,
+        };
         let Some(arrived) = arrived else {
             let (name, id) = (&version.name, &version.source_id);
             return Err(Error::new(
@@ -216,31 +334,72 @@ fn verify(copied: &mut [CopiedVersion], target: &[Version]) -> Result<(), Error>
     Ok(())
 }
 
-async fn align_tags(
+/// Versions that only their names make the copy of one in the source.
+fn unknown_versions(sides: &Sides<'_>) -> Vec<String> {
+    let pairs = sides.pairs();
+    let unknown = pairs.iter().filter(|pair| !pair.is_known);
+    unknown.map(|pair| pair.target.id.clone()).collect()
+}
+
+/// Forgets versions that are on neither side any more. Of more than one target product, only one is
+/// looked at.
+fn prune(known: &mut Known, source: &[Version], target: &[Version]) {
+    if known.target_product_ids.len() > 1 {
+        return;
+    }
+    let is_in = |versions: &[Version], id: &str| versions.iter().any(|version| version.id == id);
+    known
+        .versions
+        .retain(|target_id, source_id| is_in(target, target_id) || is_in(source, source_id));
+}
+
+/// The name that the product in the target is to have.
+fn wanted_name<'a>(request: &'a CopyRequest, wanted: &'a Product, product: &'a Product) -> &'a str {
+    match (&request.target_product_name, &request.target_product_id) {
+        (Some(name), _) => name,
+        // A person has chosen that product, and its name.
+        (None, Some(_)) => &product.name,
+        (None, None) => &wanted.name,
+    }
+}
+
+/// Brings name and tags in line.
+async fn align_product(
     target: &RegionalCatalog,
+    request: &CopyRequest,
     wanted: &Product,
     product: &Product,
     finished: &mut CopyFinished,
 ) -> Result<(), Error> {
-    // AWS gives these itself.
-    let ours = |key: &String| !key.starts_with("aws:");
-    let added: BTreeMap<String, String> = wanted
-        .tags
-        .iter()
-        .filter(|(key, value)| ours(key) && product.tags.get(*key) != Some(value))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let removed: Vec<String> = product
-        .tags
-        .keys()
-        .filter(|key| ours(key) && !wanted.tags.contains_key(*key))
-        .cloned()
-        .collect();
-    if !added.is_empty() || !removed.is_empty() {
-        target.update_product(&product.id, &added, &removed).await?;
-        finished.added_tags.extend(added);
-        finished.removed_tags.extend(removed);
+    let name = wanted_name(request, wanted, product);
+    let new_name = (name != product.name).then_some(name);
+    let (mut added, mut removed) = (BTreeMap::new(), Vec::new());
+    if request.copies_tags() {
+        // AWS gives these itself.
+        let ours = |key: &String| !key.starts_with("aws:");
+        added = wanted
+            .tags
+            .iter()
+            .filter(|(key, value)| ours(key) && product.tags.get(*key) != Some(value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        removed = product
+            .tags
+            .keys()
+            .filter(|key| ours(key) && !wanted.tags.contains_key(*key))
+            .cloned()
+            .collect();
     }
+    if new_name.is_none() && added.is_empty() && removed.is_empty() {
+        return Ok(());
+    }
+    let update = target.update_product(&product.id, new_name, &added, &removed);
+    update.await?;
+    if new_name.is_some() {
+        finished.previous_target_product_name = Some(product.name.clone());
+    }
+    finished.added_tags.extend(added);
+    finished.removed_tags.extend(removed);
     Ok(())
 }
 
@@ -266,3 +425,6 @@ async fn add_to_portfolios(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! State `ListCopies`: reads what is to be copied, checks each copy request, and lists them by target.
+//! State `ListCopies`: reads what is to be copied, checks each copy request, and deals them over the targets.
 
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use crate::{
     aws::s3::Store,
-    batch::{Batch, Copy, Origin, Trigger, Wanted, check_number, groups, manifest, subscriptions},
+    batch::{
+        Batch, Copy, Origin, Trigger, Wanted, check_number, check_size, dealt, manifest,
+        subscriptions,
+    },
     error::Error,
     request::{CopyRequest, Object, read},
 };
@@ -43,12 +46,12 @@ pub struct CopiesListed {
     /// Why there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// JSON Lines, one a target; absent where there is nothing to copy.
+    /// JSON Lines, one a copy; absent where there is nothing to copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<Object>,
     /// What the keys of the batch start with.
     pub prefix: String,
-    /// The targets that are copied to at once.
+    /// The copies that are made at once.
     pub max_concurrency: u32,
     /// The part of the copies that may fail, in percent.
     pub tolerated_failure_percentage: f64,
@@ -107,7 +110,8 @@ async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed
         .enumerate()
         .map(|(index, request)| Copy::new(&origin, index, 0, request))
         .collect();
-    let lines = groups(&origin, &copies)?.join("\n");
+    check_size(&copies)?;
+    let lines = dealt(&origin, &copies).join("\n");
     let key = format!("{}copies.jsonl", listed.prefix);
     listed.total = copies.len();
     listed.copies = Some(store.write(&key, lines).await?);

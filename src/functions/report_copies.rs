@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::list_copies::CopiesListed;
 use crate::{
     aws::s3::Store,
-    batch::{Copy, Origin, by_target},
+    batch::{Copy, Origin, dealt},
     error::{Error, ErrorKind},
     request::{Object, read},
 };
-pub use results::{CopyResult, CopyResultStatus, copies_in, files_in, results_in};
+pub use results::{CopyResult, CopyResultStatus, child_result_in, copy_in, files_in, result_in};
 use results::{copies, made, results, to_lines};
 
 /// The most bytes of results in the output of an execution, which takes 256 KiB.
@@ -117,7 +117,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         let origin = Origin::of(&request.execution_id, &Value::Null);
         let again = again(&origin, redriven, &copies, &failed);
         let key = format!("{prefix}copies-{redriven}.jsonl");
-        let lines = by_target(&origin, &again).join("\n");
+        let lines = dealt(&origin, &again).join("\n");
         return Ok(CopiesReported::Again(CopiesListed {
             copies: Some(store.write(&key, lines).await?),
             earlier: Some(results),
@@ -147,8 +147,9 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
 
 /// The failed copies, to be made again.
 ///
-/// A copy that Service Catalog ended FAILED gets another token, because its own would bring back
-/// the copy that failed; any other keeps its token, because its copy may be under way.
+/// A bare `CopyProduct` that Service Catalog ended FAILED gets another token, because its own would
+/// bring back the copy that failed; any other keeps its token, because its copy may be under way.
+/// The token of a planned copy has the number of its lease, which is another each time.
 fn again(
     origin: &Origin,
     round: u32,
@@ -162,7 +163,7 @@ fn again(
         .map(|(outcome, copy)| {
             let mut again = Copy::new(origin, copy.index, round, copy.request.clone());
             again.started_by = match outcome.error.as_deref() {
-                Some("CopyFailed") => {
+                Some("CopyFailed") if !copy.request.is_planned() => {
                     let first = copy.started_by.split(REDRIVEN).next();
                     format!("{}{REDRIVEN}{round}", first.unwrap_or_default())
                 }

@@ -1,38 +1,166 @@
 //! Which product of the target is copied into.
 
 use crate::{
-    aws::service_catalog::RegionalCatalog,
+    aws::{dynamodb::CopiesTable, service_catalog::RegionalCatalog},
     error::{Error, ErrorKind},
-    request::CopyRequest,
+    record::{CopyKey, Known, target_key},
+    request::{CopyRequest, OnNameTaken},
+    version::Version,
 };
 
-/// The product that the request names, else the one of the copy's name; `None`: a new one.
-///
-/// # Errors
-/// `TargetAmbiguous`, and errors of Service Catalog.
-pub(super) async fn find(
-    source: &RegionalCatalog,
-    target: &RegionalCatalog,
-    request: &CopyRequest,
-) -> Result<Option<String>, Error> {
-    if request.target_product_id.is_some() {
-        return Ok(request.target_product_id.clone());
+/// Looks for the target product of one copy.
+pub(super) struct Finder<'a> {
+    pub(super) table: &'a CopiesTable,
+    pub(super) source: &'a RegionalCatalog,
+    pub(super) target: &'a RegionalCatalog,
+    pub(super) request: &'a CopyRequest,
+    pub(super) key: &'a CopyKey,
+    /// Whether nothing is written.
+    pub(super) dry_run: bool,
+}
+
+/// The product that is copied into.
+pub(super) struct Found {
+    pub(super) id: String,
+    pub(super) versions: Vec<Version>,
+}
+
+impl Finder<'_> {
+    /// The product that is known, else the one that the request names, else one of the copy's name
+    /// as `OnNameTaken` says; `None`: a new one. What is known of a product that is gone is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// `TargetTaken`, `NameTaken`, `TargetAmbiguous`, and errors of Service Catalog and `DynamoDB`.
+    pub(super) async fn find(&self, known: &mut Known) -> Result<Option<Found>, Error> {
+        let way = target_key(self.request);
+        if let Some(id) = known.target_product_ids.get(&way) {
+            if let Some(versions) = self.target.find_versions(id).await? {
+                let id = id.clone();
+                if self.adopts() {
+                    adopt(self.request, self.source, &versions, known).await?;
+                }
+                return Ok(Some(Found { id, versions }));
+            }
+            known.target_product_ids.remove(&way);
+        }
+        let id = match &self.request.target_product_id {
+            Some(id) => Some(id.clone()),
+            None => self.named().await?,
+        };
+        let Some(id) = id else { return Ok(None) };
+        let versions = self.target.list_provisioning_artifacts(&id).await?;
+        self.claim_or_look(&id).await?;
+        if self.adopts() {
+            adopt(self.request, self.source, &versions, known).await?;
+        }
+        known.target_product_ids.insert(way, id.clone());
+        Ok(Some(Found { id, versions }))
     }
-    let source_id = request.source_product_id();
-    let name = match &request.target_product_name {
-        Some(name) => name.clone(),
-        None => source.describe_product_as_admin(source_id).await?.name,
-    };
-    let mut ids = target.search_products_as_admin(&name).await?;
-    ids.retain(|id| id != source_id);
-    match ids.len() {
-        0 | 1 => Ok(ids.pop()),
-        _ => Err(Error::new(
-            ErrorKind::TargetAmbiguous,
-            format!(
-                "the target has more than one product named {name}: {}; TargetProductId says which",
-                ids.join(", ")
-            ),
+
+    /// The name that the copy has as a new product.
+    ///
+    /// # Errors
+    /// Errors of Service Catalog.
+    pub(super) async fn product_name(&self) -> Result<String, Error> {
+        let source_id = self.request.source_product_id();
+        match &self.request.target_product_name {
+            Some(name) => Ok(name.clone()),
+            None => Ok(self.source.describe_product_as_admin(source_id).await?.name),
+        }
+    }
+
+    /// The products of the target that have this name, the source itself left out.
+    ///
+    /// # Errors
+    /// Errors of Service Catalog.
+    pub(super) async fn namesakes(&self, name: &str) -> Result<Vec<String>, Error> {
+        let mut ids = self.target.products_named(name).await?;
+        ids.retain(|id| id != self.request.source_product_id());
+        Ok(ids)
+    }
+
+    /// Claims a product of the target for the source.
+    ///
+    /// # Errors
+    /// `TargetTaken`, and errors of `DynamoDB`.
+    pub(super) async fn claim(&self, id: &str) -> Result<(), Error> {
+        let (place, source) = (&self.key.place, &self.key.source_product_arn);
+        taken(id, self.table.claim(place, id, source).await?)
+    }
+
+    /// Claims a product, or where nothing is written, looks whether it could be claimed.
+    async fn claim_or_look(&self, id: &str) -> Result<(), Error> {
+        if !self.dry_run {
+            return self.claim(id).await;
+        }
+        let claimed_by = self.table.claimed_by(&self.key.place, id).await?;
+        taken(
+            id,
+            claimed_by.filter(|source| *source != self.key.source_product_arn),
+        )
+    }
+
+    /// The product of the copy's name that may be copied into.
+    async fn named(&self) -> Result<Option<String>, Error> {
+        let mut strangers = Vec::new();
+        let name = self.product_name().await?;
+        for id in self.namesakes(&name).await? {
+            match self.table.claimed_by(&self.key.place, &id).await? {
+                Some(source) if source == self.key.source_product_arn => return Ok(Some(id)),
+                Some(_) => {}
+                None => strangers.push(id),
+            }
+        }
+        let on_name_taken = self.request.on_name_taken.unwrap_or_default();
+        match (strangers.len(), on_name_taken) {
+            (0, _) | (_, OnNameTaken::New) => Ok(None),
+            (1, OnNameTaken::Adopt) => Ok(strangers.pop()),
+            (_, OnNameTaken::Adopt) => Err(Error::new(
+                ErrorKind::TargetAmbiguous,
+                format!(
+                    "the target has more than one product of the copy's name: {}; TargetProductId \
+                     says which",
+                    strangers.join(", ")
+                ),
+            )),
+            (_, OnNameTaken::Fail) => Err(Error::new(
+                ErrorKind::NameTaken,
+                format!(
+                    "the target has a product of the copy's name that is not known to be a copy: {}. \
+                     To take it for the copy, say OnNameTaken ADOPT, or name it as TargetProductId; \
+                     to make one more product of that name, say NEW",
+                    strangers.join(", ")
+                ),
+            )),
+        }
+    }
+
+    fn adopts(&self) -> bool {
+        self.request.on_name_taken == Some(OnNameTaken::Adopt)
+    }
+}
+
+/// Refuses a product that is the copy of another one.
+fn taken(id: &str, other: Option<String>) -> Result<(), Error> {
+    match other {
+        None => Ok(()),
+        Some(other) => Err(Error::new(
+            ErrorKind::TargetTaken,
+            format!("product {id} of the target is the copy of {other}"),
         )),
     }
+}
+
+/// Takes the versions of equal names for copies.
+async fn adopt(
+    request: &CopyRequest,
+    source: &RegionalCatalog,
+    target: &[Version],
+    known: &mut Known,
+) -> Result<(), Error> {
+    let source_id = request.source_product_id();
+    let source = source.list_provisioning_artifacts(source_id).await?;
+    known.adopt(&source, target);
+    Ok(())
 }

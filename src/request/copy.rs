@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    OnSourceRemoved, Place, PlanMode, Source, Target, Versions, limits, read, refuse_null,
+    OnNameTaken, OnSourceRemoved, OnVersionReplaced, Place, PlanMode, Resume, Source, Target,
+    Versions, limits, read, refuse_null,
 };
 use crate::error::Error;
 
@@ -54,12 +55,23 @@ pub struct CopyRequest {
     /// What becomes of versions that the source no longer has; absent: [`OnSourceRemoved::Keep`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_source_removed: Option<OnSourceRemoved>,
+    /// What becomes of a copy whose source was published again; absent:
+    /// [`OnVersionReplaced::Retire`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_version_replaced: Option<OnVersionReplaced>,
+    /// What to do where a product of the copy's name is nobody's copy; absent:
+    /// [`OnNameTaken::Fail`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_name_taken: Option<OnNameTaken>,
     /// The execution that copies, for logs and the role session; no part of the request itself.
     #[serde(skip_serializing)]
     pub execution_id: Option<String>,
     /// What started the copy, where it is not the execution; no part of the request itself.
     #[serde(skip_serializing)]
     pub started_by: Option<String>,
+    /// What the state machine has learned since; no part of the request itself.
+    #[serde(skip_serializing)]
+    pub resume: Option<Resume>,
 }
 
 /// A version of the source, as `CopyProduct` names it.
@@ -133,6 +145,8 @@ impl CopyRequest {
             ("DryRun", self.dry_run == Some(true)),
             ("PortfolioIds", self.portfolio_ids.is_some()),
             ("OnSourceRemoved", self.on_source_removed.is_some()),
+            ("OnVersionReplaced", self.on_version_replaced.is_some()),
+            ("OnNameTaken", self.on_name_taken.is_some()),
         ];
         if let Some(region) = self.source_region()
             && self.is_planned()

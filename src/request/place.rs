@@ -97,7 +97,7 @@ impl Target {
     /// The account of the role, which is absent for the function's own.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        self.role_arn.as_ref()?.split(':').nth(4)
+        account(self.role_arn.as_ref())
     }
 }
 
@@ -108,6 +108,12 @@ impl Source {
 }
 
 impl Place {
+    /// The account of the role, which is absent for the function's own.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        account(self.role_arn.as_ref())
+    }
+
     /// The target that stands for it, without the `ExternalId`.
     #[must_use]
     pub fn public_target(&self) -> Target {
@@ -117,6 +123,10 @@ impl Place {
             external_id: None,
         }
     }
+}
+
+fn account(role_arn: Option<&String>) -> Option<&str> {
+    role_arn?.split(':').nth(4)
 }
 
 fn check_role(

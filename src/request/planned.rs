@@ -31,6 +31,14 @@ pub enum Versions {
     Names(Vec<String>),
 }
 
+impl Versions {
+    /// Whether a version is named by its id.
+    #[must_use]
+    pub fn names(&self, id: &str) -> bool {
+        matches!(self, Self::Ids(ids) if ids.iter().any(|it| it == id))
+    }
+}
+
 impl TryFrom<Value> for Versions {
     type Error = String;
 
@@ -59,4 +67,54 @@ pub enum OnSourceRemoved {
     Deprecate,
     /// They become inactive.
     Deactivate,
+}
+
+/// What becomes of a copy whose source was published again under its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OnVersionReplaced {
+    /// It becomes inactive, and its name says what replaced it.
+    #[default]
+    Retire,
+    /// It stays as it is.
+    Keep,
+}
+
+/// What to do where the target has a product of the copy's name that nobody knows to be a copy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OnNameTaken {
+    /// End with `NameTaken`.
+    #[default]
+    Fail,
+    /// Take it for the copy, and its versions of equal names for copies of the versions.
+    Adopt,
+    /// Make one more product of that name.
+    New,
+}
+
+/// What the state machine has learned since start-copy answered last.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct Resume {
+    /// The execution that held the lease, and has ended.
+    pub holder_ended: Option<String>,
+    /// The last status of another execution's copy, which has ended.
+    pub copy_ended: Option<CopyEnded>,
+    /// The token of another execution's copy that Service Catalog does not know, or not yet.
+    pub copy_not_found: Option<String>,
+    /// Versions that are not ready are not waited for any longer.
+    pub without_not_ready: bool,
+}
+
+/// How a copy has ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopyEnded {
+    /// Which copy.
+    pub copy_product_token: String,
+    /// `SUCCEEDED` or `FAILED`.
+    pub copy_product_status: String,
+    /// The product in the target that it has made or copied into.
+    pub target_product_id: Option<String>,
 }

@@ -19,6 +19,8 @@ pub struct StatusRequest {
     pub target: Option<Target>,
     /// The product that is copied, for whoever reads the answer.
     pub source_product_arn: Option<String>,
+    /// Whether it is the copy of another execution, which Service Catalog may have forgotten.
+    pub taken_up: Option<bool>,
     /// The execution that waits, for logs and the role session.
     pub execution_id: Option<String>,
 }

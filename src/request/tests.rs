@@ -3,6 +3,7 @@ use proptest::{
     collection::{btree_map, vec},
     option::of,
     prelude::*,
+    sample::select,
 };
 use serde_json::json;
 
@@ -62,6 +63,8 @@ prop_compose! {
         (source, versions) in (of(source()), of(versions())),
         (dry_run, portfolio_ids) in (of(any::<bool>()), of(vec("port-[a-z0-9]{13}", 0..3))),
         on_source_removed in of(on_source_removed()),
+        on_version_replaced in of(select(vec![OnVersionReplaced::Retire, OnVersionReplaced::Keep])),
+        on_name_taken in of(select(vec![OnNameTaken::Fail, OnNameTaken::Adopt, OnNameTaken::New])),
     ) -> CopyRequest {
         let identifier = |id| VersionIdentifier { id };
         let bare = CopyRequest {
@@ -80,8 +83,11 @@ prop_compose! {
             dry_run: None,
             portfolio_ids: None,
             on_source_removed: None,
+            on_version_replaced: None,
+            on_name_taken: None,
             execution_id: None,
             started_by: None,
+            resume: None,
         };
         if !bare.is_planned() {
             return bare;
@@ -93,12 +99,15 @@ prop_compose! {
             dry_run,
             portfolio_ids,
             on_source_removed,
+            on_version_replaced,
+            on_name_taken,
             ..bare
         }
     }
 }
 
 /// Each member with values that break its rule.
+#[allow(clippy::too_many_lines)] // A line a rule.
 fn broken() -> Vec<(&'static str, Value)> {
     let long = |n: usize| Value::String("x".repeat(n));
     vec![
@@ -196,6 +205,9 @@ fn broken() -> Vec<(&'static str, Value)> {
         ("DryRun", json!("yes")),
         ("PortfolioIds[0]", json!(["port/x"])),
         ("OnSourceRemoved", json!("DELETE")),
+        ("OnVersionReplaced", json!("DELETE")),
+        ("OnNameTaken", json!("OVERWRITE")),
+        ("Resume", json!({ "HolderEnded": 1 })),
         ("ExecutionId", json!(1)),
         ("StartedBy", json!(1)),
     ]
@@ -284,6 +296,8 @@ fn what_needs_a_plan_is_refused_without_one() {
         ("DryRun", json!(true)),
         ("PortfolioIds", json!([])),
         ("OnSourceRemoved", json!("KEEP")),
+        ("OnVersionReplaced", json!("KEEP")),
+        ("OnNameTaken", json!("NEW")),
     ] {
         let mut input = json!({ "SourceProductArn": ARN, "Plan": "NONE" });
         input[member] = value.clone();

@@ -15,16 +15,19 @@ use serde_json::Value;
 use crate::source::{read, sources};
 
 /// The rooms under `src`, from the top: a room may point at those of later layers only.
-const LAYERS: [&[&str]; 5] = [
+const LAYERS: [&[&str]; 7] = [
     &["bin"],
     &["functions"],
-    &["aws", "batch", "outcome", "plan", "telemetry", "token"],
+    &["aws", "batch", "outcome", "telemetry", "token"],
+    &["record"],
+    &["plan"],
     &["request", "version"],
     &["error"],
 ];
 
 /// Each client of AWS with the one place that uses it.
-const CLIENTS: [(&str, &str); 4] = [
+const CLIENTS: [(&str, &str); 5] = [
+    ("aws_sdk_dynamodb", "aws/dynamodb"),
     ("aws_sdk_eventbridge", "aws/eventbridge"),
     ("aws_sdk_s3", "aws/s3"),
     ("aws_sdk_servicecatalog", "aws/service_catalog"),

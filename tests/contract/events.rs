@@ -4,7 +4,7 @@ use catalog_copy::{
     batch::{Batch, Origin, Trigger, Wanted, manifest, subscriptions},
     functions::finish_copy::FinishRequest,
     outcome::Outcome,
-    request::{CopyRequest, StatusRequest},
+    request::{CopyRequest, Resume, StatusRequest},
 };
 use serde_json::Value;
 
@@ -76,10 +76,12 @@ fn each_function_takes_its_event() {
     let request = CopyRequest::parse(event(include_str!("../../events/start-copy.json")));
     let request = request.expect("is valid");
     assert!(request.execution_id.is_some() && request.started_by.is_some());
+    assert_eq!(request.resume, Some(Resume::default()), "the first time");
     let event_of_finish_copy = event(include_str!("../../events/finish-copy.json"));
     assert!(FinishRequest::parse(event_of_finish_copy).is_ok());
     let request = StatusRequest::parse(event(include_str!("../../events/check-status.json")));
-    assert!(request.expect("is valid").execution_id.is_some());
+    let request = request.expect("is valid");
+    assert!(request.execution_id.is_some() && request.taken_up == Some(false));
 }
 
 #[test]

@@ -112,6 +112,60 @@ fn the_bucket_outlives_the_stack_and_keeps_versions() {
     assert!(texts(encryption).contains(&"HasKmsKey".to_owned()));
 }
 
+/// It is the one memory of what is copied where.
+#[test]
+fn the_copies_table_outlives_the_stack_and_can_be_restored() {
+    let template = template();
+    let table = &template["Resources"]["CopiesTable"];
+    assert_eq!(table["DeletionPolicy"], "RetainExceptOnCreate");
+    assert_eq!(table["UpdateReplacePolicy"], "Retain");
+    let tables = resources(&template, "AWS::DynamoDB::Table");
+    let [(_, table)] = tables.as_slice() else {
+        panic!("more than one table");
+    };
+    // A name of its own would stand in the way of a second stack, and of a table that was kept.
+    assert!(table.get("TableName").is_none());
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    let recovery = &table["PointInTimeRecoverySpecification"];
+    assert_eq!(recovery["PointInTimeRecoveryEnabled"], true);
+    let encrypted = "!If [HasKmsKey, { SSEEnabled: true, SSEType: KMS, \
+                     KMSMasterKeyId: !Ref KmsKeyArn }, !Ref AWS::NoValue]";
+    assert_eq!(table["SSESpecification"], yaml(encrypted));
+
+    let code = read("src/aws/dynamodb.rs");
+    let (mut named, mut typed) = (Vec::new(), Vec::new());
+    for key in table["KeySchema"].as_sequence().expect("has a key") {
+        let name = text(&key["AttributeName"]);
+        named.push((name, text(&key["KeyType"])));
+        assert!(code.contains(&format!(".key(\"{name}\", text(")), "{name}");
+    }
+    for attribute in table["AttributeDefinitions"]
+        .as_sequence()
+        .expect("is a list")
+    {
+        typed.push(["AttributeName", "AttributeType"].map(|it| text(&attribute[it])));
+    }
+    assert_eq!(named, [("Place", "HASH"), ("Item", "RANGE")]);
+    assert_eq!(typed, [["Place", "S"], ["Item", "S"]]);
+}
+
+#[test]
+fn what_reads_or_writes_the_copies_table_is_given_its_name() {
+    let code = calls::Code::read();
+    for (name, function) in resources(&template(), "AWS::Serverless::Function") {
+        let actions = code.actions(&handler(&name));
+        let uses_it = actions.iter().any(|action| action.starts_with("dynamodb:"));
+        let given = &function["Environment"]["Variables"];
+        let expected = uses_it.then(|| yaml("!Ref CopiesTable"));
+        assert_eq!(given.get("COPIES_TABLE"), expected.as_ref(), "{name}");
+        // Shorter, another execution could make a call that is still being made.
+        assert!(
+            given.get("CALL_SECONDS").is_none(),
+            "only tests make it shorter"
+        );
+    }
+}
+
 /// Each limit leaves time for the one below it to be reached and reported.
 #[test]
 fn the_timeouts_grow_from_a_call_to_a_task() {
@@ -137,12 +191,27 @@ fn the_timeouts_grow_from_a_call_to_a_task() {
     let counts = [&attempts, &operations, &copy, &tasks].map(Vec::len);
     assert_eq!(
         counts,
-        [3, 3, 1, 5],
-        "three clients, five functions in machines"
+        [4, 4, 1, 5],
+        "four clients, five functions in machines"
     );
     for (attempt, operation) in attempts.iter().zip(&operations) {
         assert!(2 * attempt < *operation);
     }
     let calls = [operations, copy].concat();
     assert!(calls.into_iter().max() < function && function < tasks.into_iter().min());
+
+    // DynamoDB is asked before a call of CopyProduct and after it.
+    let table = seconds(
+        r"operation: Duration::from_secs\((\d+)\)",
+        &read("src/aws/dynamodb.rs"),
+    );
+    assert_eq!(table, [8]);
+    assert!(3 * table[0] < function.expect("is a number"));
+    // Not before a function that has noted a call is gone for sure, by any clock, is it made again.
+    let call = seconds(
+        r"CALL_SECONDS: i64 = (\d+)",
+        &read("src/functions/clients.rs"),
+    );
+    assert_eq!(call, [90]);
+    assert!(function.expect("is a number") + 30 <= call[0]);
 }

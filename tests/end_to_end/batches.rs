@@ -1,8 +1,11 @@
 //! Many copies in one execution.
 
-use anyhow::{Context, Result};
-use fake_service_catalog::{HUB_ACCOUNT, Operation};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use fake_service_catalog::{CopyEnds, HUB_ACCOUNT, Operation};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
 
@@ -249,7 +252,52 @@ fn what_failed_can_be_started_as_a_batch_of_its_own() -> Result<()> {
 }
 
 #[test]
-fn no_two_copies_run_into_the_same_target_at_once() -> Result<()> {
+fn copies_to_one_target_are_made_at_once() -> Result<()> {
+    with_env(async |env| {
+        env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::MAX);
+        let products = [(); 5].map(|()| json!({ "SourceProductArn": env.add_product() }));
+        let input = json!({ "Products": products, "Targets": [{ "Region": "eu-west-1" }] });
+        let machine = env.stack.batch_machine()?;
+        let batch = machine.start(&input.to_string(), None).await?;
+        let started = Instant::now();
+        while env.count(Operation::CopyProduct) < products.len() {
+            ensure!(
+                started.elapsed() < Duration::from_mins(1),
+                "{} copies at once",
+                env.count(Operation::CopyProduct)
+            );
+            sleep(Duration::from_millis(50)).await;
+        }
+        env.catalog.state().settings.copy_ends = CopyEnds::AfterDescribes(1);
+        let end = End::of(batch).await?;
+        assert_eq!(counts(&end.output), [5, 5, 0], "{}", end.cause);
+        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-1").len(), 5);
+        Ok(())
+    })
+}
+
+#[test]
+fn one_batch_twice_at_once_makes_each_copy_once() -> Result<()> {
+    with_env(async |env| {
+        env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::from_millis(200));
+        let products = [(); 2].map(|()| json!({ "SourceProductArn": env.add_product() }));
+        let input = json!({ "Products": products, "Targets": targets(env) }).to_string();
+        let machine = env.stack.batch_machine()?;
+        let batches = [
+            machine.start(&input, None).await?,
+            machine.start(&input, None).await?,
+        ];
+        for batch in batches {
+            let end = End::of(batch).await?;
+            assert_eq!(counts(&end.output), [6, 6, 0], "{}", end.cause);
+        }
+        assert_eq!(env.count(Operation::CopyProduct), 6);
+        Ok(())
+    })
+}
+
+#[test]
+fn copies_of_one_product_to_one_place_wait_for_each_other() -> Result<()> {
     with_env(async |env| {
         let arn = env.add_product();
         // The same product to the same target, said in two ways.

@@ -2,6 +2,7 @@
 
 mod batches;
 mod entry_points;
+mod exactly_once;
 mod failures;
 mod idempotency;
 mod logs;

@@ -255,7 +255,9 @@ fn a_target_with_two_products_of_the_name_is_ambiguous() -> Result<()> {
         let first = add_to_target(env, Product::new("VPC", "someone"));
         let second = add_to_target(env, Product::new("VPC", "someone else"));
         add_to_target(env, Product::new("VPC endpoints", "someone"));
-        let end = env.run(&request(&source)).await?;
+        let mut adopt = request(&source);
+        adopt["OnNameTaken"] = "ADOPT".into();
+        let end = env.run(&adopt).await?;
         let cause = end.failed_with("TargetAmbiguous");
         for arn in [first, second] {
             let id = arn.rsplit('/').next().unwrap_or_default();
@@ -272,7 +274,9 @@ fn a_target_without_room_for_the_versions_is_not_copied_to() -> Result<()> {
         let versions = (0..99).map(|n| Version::new(&format!("old {n}"), ""));
         let full = versions.fold(Product::new("VPC", "someone"), Product::version);
         add_to_target(env, full);
-        let end = env.run(&request(&env.add_product())).await?;
+        let mut adopt = request(&env.add_product());
+        adopt["OnNameTaken"] = "ADOPT".into();
+        let end = env.run(&adopt).await?;
         let cause = end.failed_with("QuotaExceeded");
         assert!(cause.contains("has 99 versions and lacks 2"), "{cause}");
         assert_eq!(env.count(Operation::CopyProduct), 0);

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 // One runtime for all tests: the fake lives on it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
 static TEST_ENV: LazyLock<Mutex<TestEnv>> = LazyLock::new(|| {
-    let env = RUNTIME.block_on(TestEnv::start());
+    let env = RUNTIME.block_on(TestEnv::deploy());
     Mutex::new(env.expect("the emulator and the stacks start"))
 });
 
@@ -33,6 +33,8 @@ pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result
     RUNTIME.block_on(async {
         let env = env.lock().await;
         *env.catalog.state() = FakeState::new(Settings::default());
+        env.stack.empty_copies_table().await?;
+        env.impatient.empty_copies_table().await?;
         test(&env).await
     })
 }
@@ -45,7 +47,7 @@ pub(crate) struct TestEnv {
     pub(crate) impatient: Stack,
     /// The events and notifications of the second stack.
     pub(crate) inbox: Inbox,
-    _emulator: Emulator,
+    pub(crate) emulator: Emulator,
 }
 
 /// How an execution ended.
@@ -62,7 +64,7 @@ pub(crate) struct End {
 }
 
 impl TestEnv {
-    async fn start() -> Result<Self> {
+    async fn deploy() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings::default()).await?;
         let emulator = Emulator::start(&catalog.endpoint(), 0.02).await?;
         let triggers = [
@@ -82,7 +84,7 @@ impl TestEnv {
             stack,
             impatient,
             inbox,
-            _emulator: emulator,
+            emulator,
         })
     }
 
@@ -125,6 +127,12 @@ impl TestEnv {
         let execution = self.stack.state_machine()?;
         let execution = execution.start(&input.to_string(), None).await?;
         End::of(execution).await
+    }
+
+    /// Starts an execution.
+    pub(crate) async fn start(&self, input: &Value) -> Result<Execution> {
+        let machine = self.stack.state_machine()?;
+        machine.start(&input.to_string(), None).await
     }
 
     /// Runs a batch to its end.

@@ -55,7 +55,7 @@ fn runner(cases: u32) -> (TestRunner, u64) {
 }
 
 fn holds(test: &str, tokens: Tokens) {
-    let (mut runner, seed) = runner(700);
+    let (mut runner, seed) = runner(150);
     let cases = runner.config().cases;
     let rerun = format!("PROPTEST_RNG_SEED={seed} cargo test --test proofs exactly_once::{test}");
     println!("{cases} sequences; {rerun}");
@@ -96,7 +96,7 @@ fn each_version_arrives_once_where_tokens_are_ignored() {
 /// The control: it shows that the faults are real, and that what guards against them is the plan.
 #[test]
 fn the_bare_call_doubles_versions_under_the_same_faults() {
-    let (mut runner, seed) = runner(30);
+    let (mut runner, seed) = runner(25);
     let harness = Harness::new();
     let mut report = format!("PROPTEST_RNG_SEED={seed}");
     let cases = runner.config().cases;
@@ -168,4 +168,31 @@ fn a_lost_answer_doubles_nothing_where_tokens_are_ignored_and_copies_again_doubl
     let bare = harness.run_bare(&lost_answer());
     let doubled = ["v1", "v2", "v1", "v2", "v1", "v2", "v3", "v1", "v2", "v3"];
     assert_eq!(bare.versions(Target::OtherAccount), doubled);
+}
+
+#[test]
+fn without_its_items_a_copy_is_a_product_of_the_name_until_it_is_adopted() {
+    let copy = |on_name_taken| {
+        Step::Copy(Copy {
+            on_name_taken,
+            ..Copy::to(Target::OtherAccount)
+        })
+    };
+    let sequence = Sequence {
+        steps: vec![
+            Step::Change(Change::Publish("v1", "first", Kind::Ready)),
+            copy(None),
+            Step::EmptyTable,
+            copy(None),
+            copy(Some("ADOPT")),
+            Step::Change(Change::Rename(0, "v1.0")),
+            copy(None),
+        ],
+        ..lost_answer()
+    };
+    let harness = Harness::new();
+    let end = harness.run(&sequence).expect("is adopted");
+    assert_eq!(end.versions(Target::OtherAccount), ["v1.0"]);
+    assert_eq!(end.accepted_copies, 1);
+    assert_eq!(harness.outcome("alone: NameTaken"), 1);
 }

@@ -87,7 +87,8 @@ const MAP_MANIFEST: &str = r#"{
 /// As the children of `CopyProducts` end.
 const MAP_RESULTS: &str = r#"{ "Index": 0, "Status": "SUCCEEDED", "TargetProductId": "prod-a", "CopiedVersions": 1, "ExecutionArn": "arn:a" }
 { "Index": 2, "Status": "PLANNED", "CopiedVersions": 0, "ExecutionArn": "arn:b" }
-{ "Index": 1, "Status": "FAILED", "Error": "CopyFailed", "Cause": "Internal Failure", "ExecutionArn": "arn:c" }
+{ "Index": 1, "Status": "FAILED", "ErrorOutput": { "Error": "States.TaskFailed", "Cause": "{\"Cause\":\"Internal Failure\",\"Error\":\"CopyFailed\",\"ExecutionArn\":\"arn:c\",\"Input\":\"{}\",\"Status\":\"FAILED\"}" } }
+{ "Index": 3, "Status": "FAILED", "ErrorOutput": { "Error": "States.Timeout" } }
 "#;
 
 /// The fuzz targets with findings in `fuzz/findings`: what was once wrong there.

@@ -8,7 +8,7 @@ pub const TAG: &str = "catalog-copy-probe";
 pub const OWNER: &str = "Catalog Copy probe";
 
 /// What follows the run's name in the name of a product.
-const SUFFIXES: [&str; 5] = ["", "-copy", "-token", "-other", "-unwatched"];
+const SUFFIXES: [&str; 6] = ["", "-copy", "-token", "-other", "-unwatched", "-not-shared"];
 
 const RANDOM: usize = 8;
 

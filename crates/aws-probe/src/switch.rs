@@ -25,6 +25,9 @@ pub enum Switch {
     DescribesBeforeVisible(u32),
     RecopyDuplicatesVersions(bool),
     CopiesKeepGuidance(bool),
+    CopiesKeepCreatedTime(bool),
+    ListsBeforeCopied(u32),
+    FailedCopiesLeaveProduct(bool),
     DescribesBeforeAvailable(Option<u32>),
     ListsBeforeAssociated(u32),
     CopiesMakeVersionEvents(bool),
@@ -45,6 +48,9 @@ impl Switch {
             Self::DescribesBeforeVisible(value) => settings.describes_before_visible = value,
             Self::RecopyDuplicatesVersions(value) => settings.recopy_duplicates_versions = value,
             Self::CopiesKeepGuidance(value) => settings.copies_keep_guidance = value,
+            Self::CopiesKeepCreatedTime(value) => settings.copies_keep_created_time = value,
+            Self::ListsBeforeCopied(value) => settings.lists_before_copied = value,
+            Self::FailedCopiesLeaveProduct(value) => settings.failed_copies_leave_product = value,
             Self::DescribesBeforeAvailable(value) => settings.describes_before_available = value,
             Self::ListsBeforeAssociated(value) => settings.lists_before_associated = value,
             Self::CopiesMakeVersionEvents(value) => settings.copies_make_version_events = value,
@@ -88,6 +94,11 @@ impl Switch {
                 format!("recopy_duplicates_versions: {value}")
             }
             Self::CopiesKeepGuidance(value) => format!("copies_keep_guidance: {value}"),
+            Self::CopiesKeepCreatedTime(value) => format!("copies_keep_created_time: {value}"),
+            Self::ListsBeforeCopied(value) => format!("lists_before_copied: {value}"),
+            Self::FailedCopiesLeaveProduct(value) => {
+                format!("failed_copies_leave_product: {value}")
+            }
             Self::DescribesBeforeAvailable(value) => {
                 format!("describes_before_available: {value:?}")
             }

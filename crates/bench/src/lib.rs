@@ -9,6 +9,7 @@
 
 mod callgrind;
 mod contender;
+mod copies_table;
 mod function;
 mod gate;
 mod quota;

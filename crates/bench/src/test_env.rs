@@ -3,6 +3,8 @@ use std::{fs, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::copies_table;
+use crate::copies_table;
 use fake_service_catalog::{
     CopyEnds, HUB_ACCOUNT, Outcome, Place, Product, ServiceCatalog, Settings, Version,
 };
@@ -14,6 +16,7 @@ const AMAZON_TRUST_SERVICES: &str = include_str!("../../../src/aws/amazon-trust-
 /// Where the functions run: a Service Catalog with one product, HTTPS in front of it, and what they may trust.
 pub(super) struct TestEnv {
     https: Https,
+    table: Https,
     source_product_arn: String,
     directory: PathBuf,
     catalog: ServiceCatalog,
@@ -53,6 +56,7 @@ impl TestEnv {
         let hub = Place::new(HUB_ACCOUNT, REGION);
         let source_product_arn = catalog.state().add_product(&hub, product);
         let https = Https::start(catalog.address()).await?;
+        let table = Https::start(copies_table::listen().await?).await?;
         let directory = root().join("target/bench/run");
         fs::create_dir_all(&directory)?;
         let machine = openssl_probe::probe().cert_file;
@@ -60,14 +64,15 @@ impl TestEnv {
         let machine = fs::read_to_string(machine)?;
         let test_env = Self {
             https,
+            table,
             source_product_arn,
             directory,
             catalog,
         };
-        let authority = &test_env.https.authority;
+        let authority = test_env.https.authority.clone() + &test_env.table.authority;
         let amazon = AMAZON_TRUST_SERVICES.to_owned();
-        fs::write(test_env.authorities(Trust::Amazon), amazon + authority)?;
-        fs::write(test_env.authorities(Trust::Machine), machine + authority)?;
+        fs::write(test_env.authorities(Trust::Amazon), amazon + &authority)?;
+        fs::write(test_env.authorities(Trust::Machine), machine + &authority)?;
         Ok(test_env)
     }
 
@@ -89,6 +94,7 @@ impl TestEnv {
         let text = |(name, value): (&'static str, &str)| (name, value.to_owned());
         let mut environment = Vec::from(
             [
+                ("COPIES_TABLE", "copies"),
                 ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
                 ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
@@ -105,6 +111,8 @@ impl TestEnv {
         );
         let endpoint = self.https.endpoint();
         environment.push(("AWS_ENDPOINT_URL_SERVICE_CATALOG", endpoint));
+        let table = self.table.endpoint();
+        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", table));
         for name in ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
             environment.push((name, authorities.clone()));
         }

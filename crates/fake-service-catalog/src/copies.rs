@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::copy::{Copy, End};
 use super::limits::{MOST_TAGS, MOST_VERSIONS};
+use super::state::parse_product_arn;
 use super::{AcceptedCopy, FakeState, Place, Product};
 
 impl FakeState {
@@ -37,6 +38,9 @@ impl FakeState {
                     None => Err("Internal Failure"),
                     Some(arriving) => self.arrive(copy, arriving),
                 };
+                if arrived.is_err() && self.settings.failed_copies_leave_product {
+                    self.leave_product(copy);
+                }
                 copy.ended = Some(SystemTime::now());
                 copy.end = Some(match arrived {
                     Ok(target) => End::Succeeded { target },
@@ -45,6 +49,27 @@ impl FakeState {
             }
         }
         self.copies = copies;
+    }
+
+    /// Adds the product that a failed copy was to make, which has no versions.
+    fn leave_product(&mut self, copy: &Copy) {
+        if !copy.request["TargetProductId"].is_null() {
+            return;
+        }
+        let arn = copy.request["SourceProductArn"].as_str();
+        let source = arn.and_then(parse_product_arn);
+        let source = source.and_then(|(place, id)| self.find(&place, id).ok());
+        let name = copy.request["TargetProductName"].as_str();
+        if let Some(source) = source {
+            let product = Product {
+                name: name.unwrap_or(&source.name).to_owned(),
+                owner: source.owner.clone(),
+                details: source.details.clone(),
+                copied_from: Some(source.id.clone()),
+                ..Product::default()
+            };
+            self.add_product(&copy.place, product);
+        }
     }
 
     /// The token of the copy that the same request began before.

@@ -93,6 +93,11 @@ impl CopyProduct {
         let copies = versions.into_iter().map(|version| {
             let copy = Version {
                 status: version.status,
+                created: if settings.copies_keep_created_time {
+                    version.created
+                } else {
+                    0
+                },
                 copied_from: Some(version.id.clone()),
                 ..Version::new(&version.name, &version.description)
             };

@@ -52,6 +52,17 @@ impl FakeState {
         versions.retain(|version| version.id != id);
     }
 
+    /// Removes a product with its versions.
+    ///
+    /// # Panics
+    /// When there is no such product.
+    pub fn remove_product(&mut self, arn: &str) {
+        let id = self.product(arn).id.clone();
+        for products in self.products.values_mut() {
+            products.retain(|product| product.id != id);
+        }
+    }
+
     /// Renames a product.
     ///
     /// # Panics

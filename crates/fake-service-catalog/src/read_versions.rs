@@ -55,8 +55,14 @@ pub(super) fn list(
     let input: ListVersions = protocol::members(request)?;
     limits::accept_language(input.accept_language.as_ref())?;
     let id = limits::PRODUCT_ID.required(input.product_id.as_ref())?;
-    let product = state.find(&caller.place, id)?;
-    let details: Vec<_> = product.versions.iter().map(detail).collect();
+    let mut versions = state.find(&caller.place, id)?.versions.clone();
+    let hidden = state.settings.lists_before_copied;
+    versions.retain(|version| {
+        let lists = state.version_lists.entry(version.id.clone()).or_default();
+        *lists += 1;
+        version.copied_from.is_none() || *lists > hidden
+    });
+    let details: Vec<_> = versions.iter().map(detail).collect();
     Ok(json!({ "ProvisioningArtifactDetails": details }).into())
 }
 

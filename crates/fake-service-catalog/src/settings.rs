@@ -25,6 +25,14 @@ pub struct Settings {
     pub recopy_duplicates_versions: bool,
     /// Whether a copied version keeps Active and Guidance (assumed); if not, it is active and DEFAULT.
     pub copies_keep_guidance: bool,
+    /// Whether a copied version keeps the `CreatedTime` of its source (assumed); if not, it is the time
+    /// of the copy.
+    pub copies_keep_created_time: bool,
+    /// How often a product's versions are listed without one that was copied, after its copy has
+    /// `SUCCEEDED` (assumed).
+    pub lists_before_copied: u32,
+    /// Whether a copy that ends `FAILED` leaves behind the new product, without versions (assumed).
+    pub failed_copies_leave_product: bool,
     /// How often a version is described as `CREATING` before it is `AVAILABLE` (assumed); `None` is
     /// however often.
     pub describes_before_available: Option<u32>,
@@ -51,6 +59,9 @@ impl Default for Settings {
             describes_before_visible: 0,
             recopy_duplicates_versions: true,
             copies_keep_guidance: false,
+            copies_keep_created_time: false,
+            lists_before_copied: 0,
+            failed_copies_leave_product: false,
             describes_before_available: None,
             available_after: Some(Duration::ZERO),
             lists_before_associated: 0,
@@ -131,6 +142,9 @@ mod tests {
             "DescribesBeforeVisible": 1,
             "RecopyDuplicatesVersions": false,
             "CopiesKeepGuidance": true,
+            "CopiesKeepCreatedTime": true,
+            "ListsBeforeCopied": 4,
+            "FailedCopiesLeaveProduct": true,
             "DescribesBeforeAvailable": 2,
             "AvailableAfterSeconds": 0.25,
             "ListsBeforeAssociated": 3,
@@ -146,6 +160,9 @@ mod tests {
             describes_before_visible: 1,
             recopy_duplicates_versions: false,
             copies_keep_guidance: true,
+            copies_keep_created_time: true,
+            lists_before_copied: 4,
+            failed_copies_leave_product: true,
             describes_before_available: Some(2),
             available_after: Some(Duration::from_millis(250)),
             lists_before_associated: 3,

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::answer::Refusal;
 use super::caller::{Caller, Session};
@@ -23,10 +23,13 @@ pub struct FakeState {
     pub(super) portfolios: Vec<Portfolio>,
     /// How often each version still being created was described.
     pub(super) version_describes: HashMap<String, u32>,
+    /// How often the product of each copied version was listed.
+    pub(super) version_lists: HashMap<String, u32>,
     /// When the creation of each version began that a caller made and that is not yet over.
     pub(super) creations: HashMap<String, Instant>,
     pub(super) sessions: HashMap<String, Session>,
     ids_given: u64,
+    last_created: u64,
 }
 
 impl FakeState {
@@ -41,9 +44,11 @@ impl FakeState {
             copies: Vec::new(),
             portfolios: Vec::new(),
             version_describes: HashMap::new(),
+            version_lists: HashMap::new(),
             creations: HashMap::new(),
             sessions: HashMap::new(),
             ids_given: 0,
+            last_created: 0,
         }
     }
 
@@ -120,17 +125,26 @@ impl FakeState {
 
     /// Gives the product and its versions the ids, and the versions the times, they lack.
     pub(super) fn give_ids(&mut self, product: &mut Product) {
-        /// 2026-01-01T00:00:00Z.
-        const START: u64 = 1_767_225_600;
         if product.id.is_empty() {
             product.id = self.new_id("prod-");
         }
         for version in &mut product.versions {
             if version.id.is_empty() {
                 version.id = self.new_id("pa-");
-                version.created = START + self.ids_given;
+            }
+            if version.created == 0 {
+                version.created = self.new_time();
             }
         }
+    }
+
+    /// Now in seconds since 1970, but later than every time before, so that what was made within one
+    /// second has an order.
+    fn new_time(&mut self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default().as_secs();
+        self.last_created = now.max(self.last_created + 1);
+        self.last_created
     }
 
     /// An access key of twelve digits is that account's, any other that `AssumeRole` did not hand out the hub's.

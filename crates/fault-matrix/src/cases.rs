@@ -2,6 +2,8 @@
 
 mod answers;
 mod batch;
+mod copies_table;
+mod holder;
 mod lambda;
 mod orchestration;
 mod transport;
@@ -16,6 +18,8 @@ pub fn cases() -> Vec<FaultCase> {
         answers::cases(),
         lambda::cases(),
         orchestration::cases(),
+        holder::cases(),
+        copies_table::cases(),
         batch::cases(),
     ];
     groups.into_iter().flatten().collect()

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use anyhow::Result;
@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::runner::ScenarioResult;
 use super::test_env::TestEnv;
-use fake_service_catalog::{AcceptedCopy, Call, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT};
+use fake_service_catalog::{AcceptedCopy, Call, Fault, HUB_ACCOUNT, Place, Product, SPOKE_ACCOUNT};
 use testbed::lambda_faults::Invocation;
 use testbed::state_machine::{Execution, ExecutionStatus};
+use testbed::table_faults::TableCall;
 
 /// The states whose output is their input, which may hold an `ExternalId`.
 const PASS_THROUGH: [&str; 2] = ["ReadInput", "RouteOnInput"];
@@ -21,11 +22,15 @@ pub(super) struct Evidence {
     pub(super) copies: Vec<AcceptedCopy>,
     pub(super) targets: Vec<(Place, Product)>,
     pub(super) invocations: Vec<Invocation>,
+    /// The calls of the copies table, each with the fault that it met.
+    pub(super) table_calls: Vec<(TableCall, Option<Fault>)>,
     pub(super) scenario_hit: bool,
     /// The versions of each source, by its ARN.
     pub(super) sources: BTreeMap<String, Vec<String>>,
     /// Those of them that existed when a copy was asked for.
     pub(super) asked: BTreeMap<String, Vec<String>>,
+    /// Those of them that were taken away from the target again.
+    pub(super) removed: BTreeSet<String>,
 }
 
 /// An execution at its end.
@@ -33,8 +38,6 @@ pub(super) struct Evidence {
 pub(super) struct ObservedExecution {
     pub(super) status: ExecutionStatus,
     pub(super) ended: Option<SystemTime>,
-    /// The event's id, or the ARN of the execution that started it, or its own.
-    pub(super) started_by: String,
     pub(super) request: Value,
     pub(super) output: Value,
     pub(super) error: String,
@@ -68,6 +71,8 @@ impl Evidence {
             copies: state.copies(),
             targets: state.copied_products(),
             invocations,
+            table_calls: test_env.emulator.table_faults().calls(),
+            removed: result.removed.clone(),
             scenario_hit: result.hit,
             executions,
         })
@@ -130,11 +135,6 @@ impl ObservedExecution {
                 .unwrap_or_default()
         };
         let mut input = json(end.input());
-        let id = input["id"].as_str();
-        let started_by = id
-            .or(input["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"].as_str())
-            .unwrap_or(execution.arn())
-            .to_owned();
         let request = input.get_mut("detail").map_or(Value::Null, Value::take);
         let mut task_errors: Vec<(String, bool)> = Vec::new();
         let mut between_states = String::new();
@@ -165,7 +165,6 @@ impl ObservedExecution {
         Ok(Self {
             status: end.status.clone(),
             ended: end.stop_date.and_then(|it| it.try_into().ok()),
-            started_by,
             request: if request.is_null() { input } else { request },
             output: json(end.output()),
             error: end.error().unwrap_or_default().to_owned(),

@@ -1,16 +1,17 @@
+use super::control::Control;
 use super::injection::Injection;
 use super::known_limitation::KnownLimitation;
 use super::machine::Machine;
 use super::scenario::Scenario;
 use super::token_behavior::TokenBehavior;
 use fake_service_catalog::{Fault, Operation};
-use testbed::lambda_faults::LambdaFault;
+use testbed::{lambda_faults::LambdaFault, table_faults::TableCall};
 
 /// One thing that goes wrong, and what must come of it.
 #[derive(Clone, Debug)]
 pub struct FaultCase {
     /// What goes wrong, as the table says it.
-    pub name: &'static str,
+    pub name: String,
     pub(super) injections: Vec<Injection>,
     pub(super) scenario: Scenario,
     pub(super) machine: Machine,
@@ -20,8 +21,10 @@ pub struct FaultCase {
     pub(super) given_up: Option<usize>,
     pub(super) limitation: Option<KnownLimitation>,
     pub(super) not_run: Option<&'static str>,
-    /// Whether the control arms run it; there it must make duplicates.
-    pub(super) is_in_control: bool,
+    /// Whether the target has nothing yet, whatever the seed says.
+    pub(super) is_new: bool,
+    /// The control arms that run it; there it must make duplicates.
+    pub(super) controls: &'static [Control],
 }
 
 /// How every execution that is not stopped must end.
@@ -32,6 +35,10 @@ pub(super) enum End {
     Fails(&'static str),
     /// By the timeout of its machine.
     TimesOut,
+    /// The first succeeds, and each after it fails with this error.
+    NextFails(&'static str),
+    /// The first by the timeout of its machine; each after it succeeds.
+    NextSucceeds,
     /// In any way without a violation.
     Either,
 }
@@ -42,17 +49,19 @@ pub(super) enum CopyTakes {
     NoTime,
     /// Less than the first wait after a lost answer.
     Short,
-    /// More than all waits after a lost answer.
+    /// Seconds, so that something can happen meanwhile.
     Long,
+    /// More than all waits after a lost answer.
+    Longer,
     /// It never arrives.
     ForEver,
 }
 
 impl FaultCase {
     /// A case in which nothing goes wrong yet and one execution is started.
-    pub(super) fn new(name: &'static str, end: End) -> Self {
+    pub(super) fn new(name: impl Into<String>, end: End) -> Self {
         Self {
-            name,
+            name: name.into(),
             injections: Vec::new(),
             scenario: Scenario::Once,
             machine: Machine::Deployed,
@@ -61,7 +70,8 @@ impl FaultCase {
             given_up: None,
             limitation: None,
             not_run: None,
-            is_in_control: false,
+            is_new: false,
+            controls: &[],
         }
     }
 
@@ -103,6 +113,24 @@ impl FaultCase {
         })
     }
 
+    /// The first `times` calls of the copies table of a kind meet a fault.
+    pub(super) fn table(self, call: TableCall, fault: Fault, times: usize) -> Self {
+        self.inject(Injection::Table {
+            call,
+            fault,
+            times: Some(times),
+        })
+    }
+
+    /// Every call of the copies table of a kind meets a fault.
+    pub(super) fn every_table_call(self, call: TableCall, fault: Fault) -> Self {
+        self.inject(Injection::Table {
+            call,
+            fault,
+            times: None,
+        })
+    }
+
     pub(super) fn function(self, fault: LambdaFault) -> Self {
         self.inject(Injection::Function(fault))
     }
@@ -138,11 +166,15 @@ impl FaultCase {
         }
     }
 
-    pub(super) fn in_control(self) -> Self {
+    pub(super) fn new_product(self) -> Self {
         Self {
-            is_in_control: true,
+            is_new: true,
             ..self
         }
+    }
+
+    pub(super) fn controls(self, controls: &'static [Control]) -> Self {
+        Self { controls, ..self }
     }
 
     /// Whether it takes ten seconds or more.

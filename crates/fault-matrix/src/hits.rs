@@ -29,6 +29,11 @@ impl Injection {
                 });
                 hit.count()
             }
+            Self::Table { call, fault, .. } => {
+                let calls = evidence.table_calls.iter();
+                let hit = calls.filter(|(other, met)| other == call && met.as_ref() == Some(fault));
+                hit.count()
+            }
             Self::Function(fault) => {
                 let errors = evidence.executions.iter().flat_map(|it| &it.task_errors);
                 errors.filter(|(error, _)| error == fault.error).count()

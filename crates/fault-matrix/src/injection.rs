@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 use fastrand::Rng;
 
 use fake_service_catalog::{FakeState, Fault, Operation, TARGET_ROLE};
-use testbed::lambda_faults::LambdaFault;
+use testbed::{lambda_faults::LambdaFault, table_faults::TableCall};
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
@@ -13,6 +13,12 @@ pub(super) enum Injection {
         operation: Operation,
         fault: Fault,
         skip: usize,
+        times: Option<usize>,
+    },
+    /// Calls of the copies table meet a fault; without `times`, all.
+    Table {
+        call: TableCall,
+        fault: Fault,
         times: Option<usize>,
     },
     /// Invocations of a function meet a fault.
@@ -69,19 +75,27 @@ impl Injection {
             Self::RoleDenied => {
                 state.settings.roles.remove(TARGET_ROLE);
             }
-            Self::Function(_) | Self::Scenario | Self::WarmReuse | Self::TwoSandboxes => {}
+            Self::Table { .. }
+            | Self::Function(_)
+            | Self::Scenario
+            | Self::WarmReuse
+            | Self::TwoSandboxes => {}
         }
     }
 
     pub(super) fn is_long(&self) -> bool {
         let long = |it: &Fault| matches!(it, Fault::Hang(_) | Fault::Slow(..));
-        matches!(self, Self::Calls { fault, .. } if long(fault))
+        match self {
+            Self::Calls { fault, .. } => long(fault),
+            Self::Table { times, .. } => times.is_none(),
+            _ => false,
+        }
     }
 
     /// How many times it should happen at least.
     pub(super) fn injected(&self) -> usize {
         match self {
-            Self::Calls { times, .. } => times.unwrap_or(1),
+            Self::Calls { times, .. } | Self::Table { times, .. } => times.unwrap_or(1),
             Self::Function(fault) => fault.times,
             Self::StatusHidden(times) if *times.start() < u32::MAX => *times.start() as usize,
             _ => 1,

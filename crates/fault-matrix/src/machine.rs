@@ -8,8 +8,11 @@ const TODAY: &str = include_str!("../../../statemachine/copy-product.asl.json");
 /// What it gives them and takes from them must therefore stay understood.
 const EARLIER: &str = include_str!("../fixtures/earlier-copy-product.asl.json");
 
-/// In seconds of AWS: after the copy was accepted, and long before it arrives.
-const SHORT_TIMEOUT: u32 = 100;
+/// In seconds of AWS, two seconds here: after the copy was accepted, and long before it arrives.
+const SHORT_TIMEOUT: u32 = 200;
+
+/// In seconds of AWS, 0.8 seconds here: while a call that is held is not made yet.
+const SHORTER_TIMEOUT: u32 = 80;
 
 /// The state machine that runs a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,7 @@ pub(super) enum Machine {
     Earlier,
     /// Today's, with a timeout that is too short for the copy.
     ShortTimeout,
+    ShorterTimeout,
 }
 
 impl Machine {
@@ -33,8 +37,13 @@ impl Machine {
             text.replace(&format!("${{{name}}}"), value)
         });
         let mut definition: Value = serde_json::from_str(&text)?;
-        if self == Self::ShortTimeout {
-            definition["TimeoutSeconds"] = SHORT_TIMEOUT.into();
+        let timeout = match self {
+            Self::ShortTimeout => Some(SHORT_TIMEOUT),
+            Self::ShorterTimeout => Some(SHORTER_TIMEOUT),
+            Self::Deployed | Self::Earlier => None,
+        };
+        if let Some(timeout) = timeout {
+            definition["TimeoutSeconds"] = timeout.into();
         }
         Ok(definition.to_string())
     }

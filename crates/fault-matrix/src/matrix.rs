@@ -7,7 +7,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::cases::cases;
-use super::control::Control;
 use super::fault_case::FaultCase;
 use super::job::{Arm, Job};
 use super::report::Report;
@@ -19,7 +18,7 @@ use super::violations::Findings;
 /// What of the matrix to run.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The names of the cases; none is every case.
+    /// The names of the cases, or parts of names; none is every case.
     pub cases: Vec<String>,
     /// The behaviours of idempotency tokens.
     pub token_behaviors: Vec<TokenBehavior>,
@@ -41,7 +40,7 @@ pub async fn matrix(selection: &Selection) -> Result<Report> {
     let jobs = Arc::new(Mutex::new(VecDeque::from(jobs)));
     let (sender, mut results) = unbounded_channel();
     let mut test_envs = JoinSet::new();
-    for _ in 0..selection.test_envs {
+    for _ in 0..selection.test_envs.min(cases.len()) {
         test_envs.spawn(work(Arc::clone(&jobs), sender.clone()));
     }
     drop(sender);
@@ -87,22 +86,28 @@ impl Selection {
     }
 
     fn cases(&self) -> Result<Vec<FaultCase>> {
-        let cases: Vec<_> = cases()
-            .into_iter()
-            .filter(|case| self.cases.is_empty() || self.cases.iter().any(|name| name == case.name))
-            .collect();
-        ensure!(
-            cases.len() >= self.cases.len(),
-            "not all of these are cases: {:?}",
-            self.cases
-        );
+        let mut cases = cases();
+        let mut parts = Vec::new();
+        for selected in &self.cases {
+            let is_name = cases.iter().any(|case| case.name == *selected);
+            let is_part = cases.iter().any(|case| case.name.contains(selected));
+            ensure!(is_part, "no case has {selected:?} in its name");
+            parts.push((selected, is_name));
+        }
+        let is_selected = |case: &FaultCase| {
+            parts.is_empty()
+                || parts.iter().any(|(part, is_name)| {
+                    case.name == **part || !is_name && case.name.contains(*part)
+                })
+        };
+        cases.retain(is_selected);
         Ok(cases)
     }
 
     fn jobs(&self, case: &FaultCase) -> Vec<Job> {
         let arms = self.token_behaviors.iter().map(|&it| Arm::Ours(it));
-        let controls = Control::ALL.iter().filter(|_| case.is_in_control);
-        let arms: Vec<_> = arms.chain(controls.map(|&it| Arm::Control(it))).collect();
+        let controls = case.controls.iter().map(|&it| Arm::Control(it));
+        let arms: Vec<_> = arms.chain(controls).collect();
         let job = |(arm, seed)| Job {
             case: case.clone(),
             arm,
@@ -119,6 +124,31 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_case_is_selected_by_its_name_and_many_by_a_part_of_theirs() {
+        let selected = |name: &str| {
+            let selection = Selection {
+                cases: vec![name.to_owned()],
+                token_behaviors: Vec::new(),
+                seeds: 1..=1,
+                test_envs: 1,
+            };
+            selection.cases().map(|cases| cases.len())
+        };
+        assert_eq!(selected("answer lost always").ok(), Some(1));
+        assert!(selected("answer lost").is_ok_and(|cases| cases > 3));
+        assert!(selected("no such case").is_err());
+    }
+
+    #[test]
+    fn every_case_has_a_name_of_its_own() {
+        let mut names: Vec<_> = cases().into_iter().map(|case| case.name).collect();
+        let number = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), number);
+    }
 
     #[test]
     fn only_the_whole_matrix_is_the_one_that_docs_show() {

@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::control::Control;
 use super::fault_case::FaultCase;
 use super::job::{Arm, Job};
-use super::known_limitation::KnownLimitation;
 use super::violations::Findings;
 
 /// What the runs of a matrix have shown.
@@ -60,11 +59,10 @@ impl Report {
             }
         };
         let is_limited = job.case.has_limitation_with(tokens);
-        let repeats = is_limited && job.case.limitation.is_some_and(KnownLimitation::repeats);
         let counted = |count, is_limited| if is_limited { (0, count) } else { (count, 0) };
         let (duplicates, limited_duplicates) = counted(findings.duplicates, is_limited);
         let (lost, limited_lost) = counted(findings.lost, is_limited);
-        let (repeated, limited_repeated) = counted(findings.repeated, repeats);
+        let (repeated, limited_repeated) = counted(findings.repeated, is_limited);
         line.limited.add(&Findings {
             duplicates: limited_duplicates,
             lost: limited_lost,
@@ -80,7 +78,7 @@ impl Report {
         };
         line.sum.add(&findings);
         for (count, what) in [
-            (findings.repeated, "copies beyond one a request"),
+            (findings.repeated, "copies of what was copied"),
             (findings.duplicates, "duplicates"),
             (findings.lost, "lost"),
             (findings.false_successes, "false successes"),
@@ -105,7 +103,7 @@ impl Report {
 impl Line {
     fn fail(&mut self, job: &Job, what: &str) {
         self.failing.insert(job.seed);
-        let (case, seed) = (job.case.name, job.seed);
+        let (case, seed) = (&job.case.name, job.seed);
         let arm = job.arm;
         eprintln!("{case} ({arm}): {what}\n  make faults CASE=\"{case}\" SEED={seed}");
     }
@@ -133,10 +131,7 @@ mod tests {
     use crate::token_behavior::TokenBehavior;
 
     fn report(arm: Arm, findings: &Findings) -> Report {
-        limited(KnownLimitation::SameEvent, arm, findings)
-    }
-
-    fn limited(limitation: KnownLimitation, arm: Arm, findings: &Findings) -> Report {
+        let limitation = KnownLimitation::LongerThanTheWaits;
         let case = FaultCase::new("a case", End::Succeeds).limitation(limitation);
         let mut report = Report::new(std::slice::from_ref(&case));
         report.add(&Job { case, arm, seed: 7 }, findings);
@@ -172,20 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn two_requests_may_make_two_copies_but_one_may_not_be_accepted_twice() {
+    fn a_repeated_copy_fails_its_case_except_where_it_is_a_known_limitation() {
         let repeated = Findings {
             repeated: 1,
             ..Findings::default()
         };
-        let ignored = Arm::Ours(TokenBehavior::Ignored);
-        for (limitation, is_good) in [
-            (KnownLimitation::SameEvent, true),
-            (KnownLimitation::TwoExecutions, false),
-            (KnownLimitation::TwoBatches, false),
-        ] {
-            let report = limited(limitation, ignored, &repeated);
-            assert_eq!(report.is_good(), is_good, "{limitation:?}");
-        }
+        assert!(report(Arm::Ours(TokenBehavior::Ignored), &repeated).is_good());
         assert!(!report(Arm::Ours(TokenBehavior::Honoured), &repeated).is_good());
     }
 

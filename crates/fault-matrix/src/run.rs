@@ -34,7 +34,7 @@ pub(super) async fn run(
         Arm::Control(control) => {
             // A bare copy brings again what is there, whether or not anything goes wrong.
             setup.present = 0;
-            (control.tokens(), json!({ "Plan": "NONE" }))
+            (control.tokens(), control.members())
         }
     };
     {
@@ -46,6 +46,15 @@ pub(super) async fn run(
         });
         for injection in &injections {
             injection.arm(&mut state);
+        }
+    }
+    test_env.stack.empty_copies_table().await?;
+    let table = test_env.emulator.table_faults();
+    table.reset();
+    table.forgets(arm == Arm::Control(Control::NoTable));
+    for injection in &injections {
+        if let Injection::Table { call, fault, times } = injection {
+            table.next_calls(*call, fault.clone(), times.unwrap_or(usize::MAX));
         }
     }
     let functions = injections.iter().filter_map(|injection| match injection {

@@ -1,17 +1,19 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::scenario::{Scenario, Then, When};
+use super::scenario::{Change, Ends, Held, Scenario, Then, When};
 use super::setup::{Setup, TARGET_REGION, target};
 use super::test_env::TestEnv;
-use fake_service_catalog::Operation::{self, CopyProduct};
+use fake_service_catalog::Operation::{self, CopyProduct, DescribeCopyProductStatus};
 use fake_service_catalog::{CopyEnds, FakeState, Fault, Faults, Version};
 use testbed::lambda_faults::LambdaFault;
+use testbed::stack::AttributeValue;
 use testbed::state_machine::{Execution, ExecutionStatus, StateMachine};
+use testbed::table_faults::TableCall;
 
 /// Far above what any execution here takes: only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -30,6 +32,8 @@ pub(super) struct ScenarioResult {
     pub(super) hit: bool,
     /// The versions of each source when its copy was asked for, by its ARN.
     pub(super) asked: BTreeMap<String, Vec<String>>,
+    /// The versions that were taken away from a target.
+    pub(super) removed: BTreeSet<String>,
 }
 
 /// Runs one scenario.
@@ -46,6 +50,7 @@ pub(super) struct Runner<'a> {
 
 impl Runner<'_> {
     /// Runs a scenario until every execution has ended, or has run for too long.
+    #[allow(clippy::too_many_lines)] // One arm a scenario.
     pub(super) async fn run(&self, scenario: Scenario) -> Result<ScenarioResult> {
         let script = self.test_env.emulator.lambda_faults();
         script.script(&self.functions, self.has_random_tokens)?;
@@ -70,6 +75,7 @@ impl Runner<'_> {
                 let end = first.end(PATIENCE).await?;
                 result.hit = end.error() == Some(error);
                 self.state(|it| it.faults = Faults::default());
+                self.test_env.emulator.table_faults().end();
                 self.copies_over().await?;
                 first.redrive().await?;
             }
@@ -93,6 +99,38 @@ impl Runner<'_> {
                 let is_same = matches!(scenario, Scenario::SameEvent(_));
                 let again = event(&request, if is_same { "first" } else { "second" });
                 result.executions.push(self.start(&again).await?);
+            }
+            Scenario::HolderEnds(held, ends) => {
+                self.until_held(held).await?;
+                match ends {
+                    Ends::Killed => self.test_env.emulator.lambda_faults().kill()?,
+                    Ends::Stopped => first.stop().await?,
+                    Ends::TimedOut => drop(first.end(PATIENCE).await?),
+                }
+                result.hit = is_in(&first, held).await?;
+                result.executions.push(self.start_next(&request).await?);
+            }
+            Scenario::LostLease(held) => {
+                self.until_held(held).await?;
+                first.stop().await?;
+                result.hit = is_in(&first, held).await?;
+                let next = self.start_next(&request).await?;
+                self.until_item("Holder", next.arn()).await?;
+                first.redrive().await?;
+                result.hit &= is_running(&next).await?;
+                result.executions.push(next);
+            }
+            Scenario::Changed(change) => {
+                result.hit = first.end(PATIENCE).await?.status == ExecutionStatus::Succeeded;
+                self.change(change, &mut result).await?;
+                result.executions.push(self.start_next(&request).await?);
+            }
+            Scenario::ClockAhead(seconds) => {
+                self.until_held(Held::BeforeCall).await?;
+                first.stop().await?;
+                result.hit = is_in(&first, Held::BeforeCall).await?;
+                self.shift_clock(seconds).await?;
+                result.executions.push(self.start_next(&request).await?);
             }
             Scenario::Stopped(operation, then) => {
                 self.until(|it| !it.calls_of(operation).is_empty()).await?;
@@ -162,11 +200,103 @@ impl Runner<'_> {
         Ok(is_in_time && execution.describe().await?.status == ExecutionStatus::Aborted)
     }
 
+    /// Waits until an execution is in a state that a fault holds it in.
+    async fn until_held(&self, held: Held) -> Result<()> {
+        let table = self.test_env.emulator.table_faults();
+        match held {
+            Held::BeforeCall => self.until_item("CalledBy", "").await,
+            Held::AfterCall => self.until(|it| it.accepted_copies() > 0).await,
+            Held::MidCopy | Held::AtStatus => {
+                self.until(|it| !it.calls_of(DescribeCopyProductStatus).is_empty())
+                    .await
+            }
+            Held::BeforeFinish | Held::AfterFinish => {
+                self.until(|_| table.calls().iter().any(|it| it.0 == TableCall::Finish))
+                    .await
+            }
+        }
+    }
+
+    /// Waits until the item of the copy has an attribute that contains a text.
+    async fn until_item(&self, attribute: &str, text: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let items = self.test_env.stack.copies().await?;
+            let mut values = items
+                .iter()
+                .filter_map(|item| item.get(attribute)?.as_s().ok());
+            if values.any(|value| value.contains(text)) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "no item has {attribute} {text}");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Has the call that is under way begun earlier by this many seconds.
+    async fn shift_clock(&self, seconds: i64) -> Result<()> {
+        for mut item in self.test_env.stack.copies().await? {
+            if let Some(AttributeValue::N(since)) = item.get_mut("CallingSince") {
+                *since = (since.parse::<i64>()? - seconds).to_string();
+                self.test_env.stack.put_item(item).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn change(&self, change: Change, result: &mut ScenarioResult) -> Result<()> {
+        let stack = &self.test_env.stack;
+        match change {
+            Change::TableEmptied => return stack.empty_copies_table().await,
+            Change::CopyDeleted | Change::HolderUnknown => {
+                for mut item in stack.copies().await? {
+                    // A claim has no lease.
+                    if !item.contains_key("LeaseNumber") {
+                        continue;
+                    }
+                    if change == Change::CopyDeleted {
+                        stack.delete_item(item).await?;
+                        continue;
+                    }
+                    let arn = result.executions[0].arn();
+                    let unknown = AttributeValue::S(format!("{arn}-unknown"));
+                    item.insert("Holder".to_owned(), unknown);
+                    stack.put_item(item).await?;
+                }
+            }
+            Change::VersionRemoved => self.state(|state| {
+                for (place, product) in state.copied_products() {
+                    let Some(last) = product.versions.last() else {
+                        continue;
+                    };
+                    state.remove_version(&place.product_arn(&product.id), &last.id);
+                    result.removed.extend(last.copied_from.clone());
+                }
+            }),
+            Change::ProductRemoved => self.state(|state| {
+                for (place, product) in state.copied_products() {
+                    state.remove_product(&place.product_arn(&product.id));
+                    let versions = product.versions.into_iter();
+                    result
+                        .removed
+                        .extend(versions.filter_map(|it| it.copied_from));
+                }
+            }),
+        }
+        Ok(())
+    }
+
     async fn batches(&self, number: usize) -> Result<ScenarioResult> {
         let mut result = ScenarioResult::default();
         let products = ["VPC", "Database"]
             .map(|name| self.publish(name, &mut result))
-            .map(|request| json!({ "SourceProductArn": request["SourceProductArn"] }));
+            .map(|mut request| {
+                // The batch has its own.
+                if let Some(members) = request.as_object_mut() {
+                    members.remove("Target");
+                }
+                request
+            });
         let targets = json!([
             { "Region": TARGET_REGION },
             { "Region": "eu-west-2" },
@@ -200,6 +330,14 @@ impl Runner<'_> {
         request
     }
 
+    /// Starts the same request with another event, in the machine of the stack.
+    async fn start_next(&self, request: &Value) -> Result<Execution> {
+        let machine = self.test_env.stack.state_machine()?;
+        machine
+            .start(&event(request, "next").to_string(), None)
+            .await
+    }
+
     async fn start(&self, input: &Value) -> Result<Execution> {
         self.machine.start(&input.to_string(), None).await
     }
@@ -228,6 +366,18 @@ impl Runner<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an execution is in a state, or was in it when it ended.
+async fn is_in(execution: &Execution, held: Held) -> Result<bool> {
+    let history = execution.history().await?;
+    let mut entered = history
+        .iter()
+        .rev()
+        .filter_map(|it| it.state_entered_event_details());
+    Ok(entered
+        .next()
+        .is_some_and(|last| held.states().contains(&last.name())))
 }
 
 async fn is_running(execution: &Execution) -> Result<bool> {

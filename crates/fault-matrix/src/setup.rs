@@ -27,12 +27,13 @@ impl Setup {
         let millis = Duration::from_millis;
         Self {
             missing: seed.usize(1..=3),
-            present: seed.usize(0..=2),
+            present: if case.is_new { 0 } else { seed.usize(0..=2) },
             copies_tags: seed.bool(),
             copy_ends: CopyEnds::After(match case.copy {
                 CopyTakes::NoTime => Duration::ZERO,
                 CopyTakes::Short => millis(seed.u64(20..=250)),
                 CopyTakes::Long => millis(seed.u64(3000..=3500)),
+                CopyTakes::Longer => millis(seed.u64(8000..=8500)),
                 CopyTakes::ForEver => Duration::MAX,
             }),
         }
@@ -73,6 +74,10 @@ impl Setup {
         }
         let versions = source.versions.iter().map(|it| it.id.clone()).collect();
         let mut request = json!({ "SourceProductArn": arn, "Target": target(external_id) });
+        if self.present > 0 {
+            // As after an upgrade: those were copied before there was a table.
+            request["OnNameTaken"] = json!("ADOPT");
+        }
         if self.copies_tags {
             request["CopyOptions"] = json!(["CopyTags"]);
         }

@@ -33,7 +33,7 @@ impl Report {
                 .join(", "),
         };
         let cases = lines.iter().map(|line| {
-            let name = line.case.name;
+            let name = &line.case.name;
             let limited = &line.limited;
             if limited.has_struck() {
                 format!("“{name}”, {}", limited.exempted())
@@ -128,7 +128,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.case.name;
+        let name = &self.case.name;
         if let Some(reason) = self.case.not_run {
             return writeln!(f, "| {name} | not run: {reason} | | | | | | | | | |");
         }

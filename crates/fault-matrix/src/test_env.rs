@@ -10,8 +10,12 @@ use testbed::state_machine::StateMachine;
 /// Waits and retry delays are this part of what they are on AWS.
 const WAIT_SCALE: f64 = 0.01;
 
+/// Real seconds: longer than a held call, which is made after 0.9 s, and shorter than the second wait
+/// after a lost answer.
+const CALL_SECONDS: i64 = 2;
+
 /// Real seconds, longer than every copy that ends: `$millis()` is not scaled.
-const DEADLINE: &str = "8";
+const DEADLINE: &str = "12";
 
 /// A Service Catalog and a deployed stack, for one run at a time.
 #[derive(Debug)]
@@ -21,18 +25,20 @@ pub(super) struct TestEnv {
     pub(super) stack: Stack,
     earlier: StateMachine,
     short_timeout: StateMachine,
+    shorter_timeout: StateMachine,
     pub(super) external_id: String,
 }
 
 impl TestEnv {
     pub(super) async fn start() -> Result<Self> {
         let catalog = ServiceCatalog::start(Settings::default()).await?;
-        let emulator = Emulator::start(&catalog.endpoint(), WAIT_SCALE).await?;
+        let emulator = Emulator::start_with(&catalog.endpoint(), WAIT_SCALE, CALL_SECONDS).await?;
         let parameters = [("DeadlineSeconds", DEADLINE)];
         let stack = Stack::deploy(&emulator, "catalog-copy", &parameters).await?;
         Ok(Self {
             earlier: create(&emulator, &stack, Machine::Earlier).await?,
             short_timeout: create(&emulator, &stack, Machine::ShortTimeout).await?,
+            shorter_timeout: create(&emulator, &stack, Machine::ShorterTimeout).await?,
             catalog,
             emulator,
             stack,
@@ -50,6 +56,7 @@ impl TestEnv {
             Machine::Deployed => self.stack.state_machine()?,
             Machine::Earlier => self.earlier.clone(),
             Machine::ShortTimeout => self.short_timeout.clone(),
+            Machine::ShorterTimeout => self.shorter_timeout.clone(),
         })
     }
 

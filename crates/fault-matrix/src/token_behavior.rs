@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fake_service_catalog::{Settings, Tokens};
 
-/// Shorter than what `StartCopy` waits after a lost answer: 0.6 s here.
+/// Shorter than what `StartCopy` waits after a lost answer: 0.9 s here.
 const RETENTION: Duration = Duration::from_millis(200);
 
 /// What Service Catalog does with an idempotency token that it has seen.

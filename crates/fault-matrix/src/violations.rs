@@ -1,7 +1,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::evidence::{Evidence, ObservedExecution};
 use super::fault_case::{End, FaultCase};
@@ -19,10 +19,12 @@ const PERMANENT: [&str; 3] = [
 ];
 
 /// Our names of errors that no second try can help.
-const OUR_PERMANENT: [&str; 6] = [
+const OUR_PERMANENT: [&str; 8] = [
     "InvalidRequest",
     "TargetNotAccessible",
     "TargetAmbiguous",
+    "TargetTaken",
+    "NameTaken",
     "VersionNotFound",
     "QuotaExceeded",
     "UnexpectedStatus",
@@ -93,13 +95,18 @@ impl Findings {
 
     /// Checks how the executions ended.
     pub(super) fn check_end(&mut self, evidence: &Evidence, case: &FaultCase, started: usize) {
-        for execution in evidence.executions.iter().take(started) {
+        for (i, execution) in evidence.executions.iter().take(started).enumerate() {
+            let is_first = i == 0;
+            let has_timed_out = execution.status == ExecutionStatus::TimedOut;
+            let failed_with = |error| execution.error == error && !execution.cause.is_empty();
             let is_right = match case.end {
                 _ if execution.status == ExecutionStatus::Aborted => true,
                 End::Either => true,
-                End::TimesOut => execution.status == ExecutionStatus::TimedOut,
-                End::Succeeds => execution.has_succeeded(),
-                End::Fails(error) => execution.error == error && !execution.cause.is_empty(),
+                End::TimesOut => has_timed_out,
+                End::NextSucceeds if is_first => has_timed_out,
+                End::NextFails(error) if !is_first => failed_with(error),
+                End::Succeeds | End::NextSucceeds | End::NextFails(_) => execution.has_succeeded(),
+                End::Fails(error) => failed_with(error),
             };
             if !is_right {
                 let ObservedExecution {
@@ -137,23 +144,21 @@ fn duplicates(evidence: &Evidence) -> usize {
     times.map(|times| times.saturating_sub(1)).sum()
 }
 
-/// How many copies were accepted beyond one a request, by its token and by what started its executions.
+/// How many copies were accepted of a version that another copy has brought or still brings, whoever
+/// asked for them. One that was taken away from the target may be copied again.
 fn repeated(evidence: &Evidence) -> usize {
-    let mut copies: BTreeMap<_, Vec<&AcceptedCopy>> = BTreeMap::new();
-    for copy in &evidence.copies {
-        let source = copy.request["SourceProductArn"].as_str();
-        copies.entry((&copy.place, source)).or_default().push(copy);
-    }
-    let beyond = copies.into_iter().map(|((place, source), copies)| {
-        let tokens = copies.iter().map(|it| &it.request["IdempotencyToken"]);
-        let tokens: BTreeSet<_> = tokens.map(ToString::to_string).collect();
-        let here = evidence.executions.iter();
-        let here =
-            here.filter(|execution| execution.place() == *place && execution.source() == source);
-        let starts: BTreeSet<_> = here.map(|it| &it.started_by).collect();
-        copies.len().saturating_sub(tokens.len().min(starts.len()))
+    let mut brought = BTreeSet::new();
+    let copies = evidence.copies.iter();
+    let good = copies.filter(|copy| copy.has_arrived != Some(false));
+    let again = good.filter(|copy| {
+        let mut versions = evidence.versions(copy);
+        versions.retain(|version| !evidence.removed.contains(version));
+        let versions = versions.into_iter();
+        // Each is noted, whether or not one before it was there.
+        let again = versions.filter(|version| !brought.insert((&copy.place, version.clone())));
+        again.count() > 0
     });
-    beyond.sum()
+    again.count()
 }
 
 /// Whether nobody knows of a copy: no execution got its token, none that succeeded found its
@@ -237,7 +242,7 @@ fn violations(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {
             violations.push("an output or a cause holds a secret".to_owned());
         }
         let is_permanent = |error: &str| {
-            let code = error.strip_prefix("ServiceCatalog.").unwrap_or_default();
+            let (_, code) = error.split_once('.').unwrap_or_default();
             OUR_PERMANENT.contains(&error) || PERMANENT.contains(&code)
         };
         let retried = execution

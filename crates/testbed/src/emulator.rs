@@ -1,6 +1,6 @@
 //! The AWS emulator that the real template is deployed to.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Context, Result};
 
@@ -8,6 +8,7 @@ use crate::lambda_faults::LambdaFaults;
 use crate::process::{Server, script, tool};
 use crate::sdk;
 use crate::state_machine::StateMachine;
+use crate::table_faults::TableFaults;
 use fake_service_catalog::HUB_ACCOUNT;
 
 /// A running ministack, stopped with all its functions when dropped or when this process dies.
@@ -15,6 +16,7 @@ use fake_service_catalog::HUB_ACCOUNT;
 pub struct Emulator {
     endpoint: String,
     lambda_faults: LambdaFaults,
+    table_faults: TableFaults,
     _server: Server,
 }
 
@@ -25,9 +27,22 @@ impl Emulator {
     /// # Errors
     /// When it does not start: with the end of its log.
     pub async fn start(service_catalog: &str, wait_scale: f64) -> Result<Self> {
+        Self::start_with(service_catalog, wait_scale, call_seconds(wait_scale)).await
+    }
+
+    /// The same with functions that take a call for one that may still be made for so many seconds.
+    /// As they count whole ones, it is up to one less.
+    ///
+    /// # Errors
+    /// When it does not start: with the end of its log.
+    pub async fn start_with(
+        service_catalog: &str,
+        wait_scale: f64,
+        call_seconds: i64,
+    ) -> Result<Self> {
         let mut attempt = 1;
         loop {
-            match Self::try_start(service_catalog, wait_scale).await {
+            match Self::try_start(service_catalog, wait_scale, call_seconds).await {
                 // Another program may take the port between our look and the emulator's.
                 Err(_) if attempt < 3 => attempt += 1,
                 outcome => return outcome.context("the emulator did not start"),
@@ -35,8 +50,9 @@ impl Emulator {
         }
     }
 
-    async fn try_start(service_catalog: &str, wait_scale: f64) -> Result<Self> {
+    async fn try_start(service_catalog: &str, wait_scale: f64, call_seconds: i64) -> Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let table_faults = TableFaults::start(SocketAddr::from(([127, 0, 0, 1], port))).await?;
         let environment = [
             ("BIND_HOST", "127.0.0.1".to_owned()),
             ("GATEWAY_PORT", port.to_string()),
@@ -51,6 +67,9 @@ impl Emulator {
                 service_catalog.to_owned(),
             ),
             ("AWS_ENDPOINT_URL_STS", service_catalog.to_owned()),
+            // Waits are shorter here, but a clock is not.
+            ("CALL_SECONDS", call_seconds.to_string()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", table_faults.endpoint()),
             ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
         ];
         let command = [tool("python"), script("emulator.py")];
@@ -58,6 +77,7 @@ impl Emulator {
         Ok(Self {
             endpoint: server.endpoint().await?,
             lambda_faults: LambdaFaults::new(server.scratch()),
+            table_faults,
             _server: server,
         })
     }
@@ -82,4 +102,17 @@ impl Emulator {
     pub fn lambda_faults(&self) -> &LambdaFaults {
         &self.lambda_faults
     }
+
+    /// The faults of the calls that functions make of the copies table.
+    #[must_use]
+    pub fn table_faults(&self) -> &TableFaults {
+        &self.table_faults
+    }
+}
+
+/// How long start-copy takes a call that it does not know the end of for one that may still be made:
+/// as long as it waits on AWS, but no shorter than a process takes.
+#[allow(clippy::cast_possible_truncation)] // At most a day.
+fn call_seconds(wait_scale: f64) -> i64 {
+    (90.0 * wait_scale).floor().clamp(1.0, 86_400.0) as i64
 }

@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! emulator          ministack, a child process: Lambda, Step Functions, EventBridge …
-//! └ lambda_faults   what goes wrong with the invocations of state machines
+//! ├ lambda_faults   what goes wrong with the invocations of state machines
+//! └ table_faults    what goes wrong with the copies table
 //! stack             the real template, deployed to it by the real `sam deploy`
 //! inbox             what the event bus and a notification topic send
 //! state_machine     starts and watches executions
 //! second_engine     moto's Step Functions, for what ministack ignores
+//! dynamodb          a table in memory, with faults, for what runs in this process
 //! https             HTTPS in front of any of them
 //! sdk, sam          how SDK clients and the SAM command line reach them
 //! ```
 
+pub mod dynamodb;
 pub mod emulator;
 pub mod https;
 pub mod inbox;
@@ -21,3 +24,4 @@ pub mod sdk;
 pub mod second_engine;
 pub mod stack;
 pub mod state_machine;
+pub mod table_faults;

@@ -1,10 +1,11 @@
 //! The real template, deployed to an emulator by the real `sam deploy`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::env::consts::ARCH;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+pub use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -113,6 +114,70 @@ impl Stack {
         let put = self.s3().put_object().bucket(self.bucket()?).key(key);
         put.body(text.as_bytes().to_vec().into()).send().await?;
         Ok(())
+    }
+
+    /// Deletes every item of the copies table.
+    ///
+    /// # Errors
+    /// When `DynamoDB` refuses.
+    pub async fn empty_copies_table(&self) -> Result<()> {
+        for item in self.copies().await? {
+            self.delete_item(item).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes an item of the copies table.
+    ///
+    /// # Errors
+    /// When `DynamoDB` refuses.
+    pub async fn delete_item(&self, item: HashMap<String, AttributeValue>) -> Result<()> {
+        let key = ["Place", "Item"].map(|name| (name.to_owned(), item[name].clone()));
+        let delete = self.dynamodb().delete_item();
+        let delete = delete.table_name(self.copies_table()?);
+        delete.set_key(Some(key.into())).send().await?;
+        Ok(())
+    }
+
+    /// Writes an item into the copies table.
+    ///
+    /// # Errors
+    /// When `DynamoDB` refuses.
+    pub async fn put_item(&self, item: HashMap<String, AttributeValue>) -> Result<()> {
+        let put = self.dynamodb().put_item().table_name(self.copies_table()?);
+        put.set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// The items of the copies table.
+    ///
+    /// # Errors
+    /// When `DynamoDB` refuses.
+    pub async fn copies(&self) -> Result<Vec<HashMap<String, AttributeValue>>> {
+        let scan = self.dynamodb().scan().table_name(self.copies_table()?);
+        let items = scan.consistent_read(true).into_paginator().items().send();
+        Ok(items.collect::<Result<_, _>>().await?)
+    }
+
+    /// Writes an item of strings into the copies table.
+    ///
+    /// # Errors
+    /// When `DynamoDB` refuses.
+    pub async fn put_copy(&self, attributes: &[(&str, &str)]) -> Result<()> {
+        let mut put = self.dynamodb().put_item().table_name(self.copies_table()?);
+        for (name, value) in attributes {
+            put = put.item(*name, AttributeValue::S((*value).to_owned()));
+        }
+        put.send().await?;
+        Ok(())
+    }
+
+    fn copies_table(&self) -> Result<&str> {
+        self.output("CopiesTableName")
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&sdk::config(&self.endpoint))
     }
 
     async fn get_object(&self, key: &str) -> Result<String> {

@@ -74,3 +74,27 @@ async fn what_is_not_there_is_named() {
         ))
     );
 }
+
+/// An answer comes in chunks, so a line may be longer than one.
+#[tokio::test]
+async fn lines_are_read_one_by_one() {
+    let store = in_memory(&Objects::default()).await;
+    let long = "語".repeat(100_000);
+    for (text, expected) in [
+        ("a\nb\n", vec!["a", "b", ""]),
+        (&format!("{long}\n\n{long}"), vec![&long, "", &long]),
+        ("", vec![""]),
+    ] {
+        let object = store.write("lines", text.to_owned()).await;
+        let mut lines = Vec::new();
+        let each = |line: &str| {
+            lines.push(line.to_owned());
+            Ok(())
+        };
+        let read = store.read_lines(&object.expect("is written"), each).await;
+        assert_eq!(
+            (read, lines),
+            (Ok(()), expected.into_iter().map(str::to_owned).collect())
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! Products of the account itself.
 
-use aws_sdk_servicecatalog::types::{ProductSource, ProductViewFilterBy, Tag};
+use aws_sdk_servicecatalog::types::{ProductSource, Tag};
 use std::collections::BTreeMap;
 
 use super::{RegionalCatalog, failure::explain};
@@ -66,40 +66,40 @@ impl RegionalCatalog {
 
     /// The ids of this account's own products with exactly this name.
     ///
+    /// All are listed: what a search for a name finds is documented nowhere.
+    ///
     /// # Errors
-    /// errors of Service Catalog and `TargetNotAccessible`.
-    pub async fn search_products_as_admin(&self, name: &str) -> Result<Vec<String>, Error> {
+    /// Errors of Service Catalog and `TargetNotAccessible`.
+    pub async fn products_named(&self, name: &str) -> Result<Vec<String>, Error> {
         let mut pages = self
             .0
             .search_products_as_admin()
             .product_source(ProductSource::Account)
-            .filters(ProductViewFilterBy::FullTextSearch, vec![name.to_owned()])
             .page_size(PAGE)
             .into_paginator()
             .send();
         let mut ids = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| explain(&error, "is this Region in use?"))?;
-            // The search also finds products that only contain the name.
+            let details = page.product_view_details.unwrap_or_default().into_iter();
+            let summaries = details.filter_map(|detail| detail.product_view_summary);
             ids.extend(
-                page.product_view_details
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|it| it.product_view_summary)
-                    .filter(|it| it.name.as_deref() == Some(name))
-                    .filter_map(|it| it.product_id),
+                summaries
+                    .filter(|summary| summary.name.as_deref() == Some(name))
+                    .filter_map(|summary| summary.product_id),
             );
         }
         Ok(ids)
     }
 
-    /// Adds, changes and removes tags of a product.
+    /// Renames a product, and adds, changes and removes tags of it.
     ///
     /// # Errors
     /// errors of Service Catalog and `TargetNotAccessible`.
     pub async fn update_product(
         &self,
         id: &str,
+        name: Option<&str>,
         add_tags: &BTreeMap<String, String>,
         remove_tags: &[String],
     ) -> Result<(), Error> {
@@ -113,6 +113,7 @@ impl RegionalCatalog {
         self.0
             .update_product()
             .id(id)
+            .set_name(name.map(str::to_owned))
             .set_add_tags((!tags.is_empty()).then_some(tags))
             .set_remove_tags((!remove_tags.is_empty()).then(|| remove_tags.to_vec()))
             .send()
@@ -156,9 +157,7 @@ mod tests {
     async fn products_are_found_by_exactly_their_name_on_every_page() {
         let first = mock!(Client::search_products_as_admin)
             .match_requests(|it| {
-                let filters = it.filters().expect("are given");
-                let words = &filters[&ProductViewFilterBy::FullTextSearch];
-                words == &["VPC"]
+                it.filters().is_none()
                     && it.product_source() == Some(&ProductSource::Account)
                     && it.page_token().is_none()
             })
@@ -177,9 +176,7 @@ mod tests {
                     .product_view_details(detail("prod-4", "VPC"))
                     .build()
             });
-        let found = catalog(&[&first, &second])
-            .search_products_as_admin("VPC")
-            .await;
+        let found = catalog(&[&first, &second]).products_named("VPC").await;
         assert_eq!(found, Ok(vec!["prod-1".to_owned(), "prod-4".to_owned()]));
     }
 
@@ -227,13 +224,14 @@ mod tests {
             .match_requests(|it| {
                 let added = it.add_tags().iter().map(|it| (it.key(), it.value()));
                 it.id() == Some("prod-1")
+                    && it.name() == Some("VPC")
                     && added.eq([("team", "network")])
                     && it.remove_tags.is_none()
             })
             .then_output(|| UpdateProductOutput::builder().build());
         let added = BTreeMap::from([("team".to_owned(), "network".to_owned())]);
         let catalog = catalog(&[&rule]);
-        let done = catalog.update_product("prod-1", &added, &[]);
+        let done = catalog.update_product("prod-1", Some("VPC"), &added, &[]);
         assert_eq!(done.await, Ok(()));
     }
 }

@@ -45,6 +45,17 @@ impl RegionalCatalog {
         Ok(versions.collect())
     }
 
+    /// The same, where there is such a product.
+    ///
+    /// # Errors
+    /// Errors of Service Catalog and `TargetNotAccessible`.
+    pub async fn find_versions(&self, product_id: &str) -> Result<Option<Vec<Version>>, Error> {
+        match self.list_provisioning_artifacts(product_id).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            versions => versions.map(Some),
+        }
+    }
+
     /// Whether a version is ready, which a list of versions does not tell.
     ///
     /// # Errors
@@ -88,6 +99,7 @@ impl RegionalCatalog {
             .provisioning_artifact_id(&update.target_id)
             .set_active(update.active)
             .set_guidance(guidance)
+            .set_name(update.new_name.clone())
             .set_description(update.description.clone())
             .send()
             .await
@@ -198,7 +210,7 @@ mod tests {
                     && it.active() == Some(false)
                     && it.guidance().is_none()
                     && it.description() == Some("first")
-                    && it.name().is_none()
+                    && it.name() == Some("v1.0")
             })
             .then_output(|| UpdateProvisioningArtifactOutput::builder().build());
         let update = UpdatedVersion {
@@ -206,6 +218,7 @@ mod tests {
             name: "v1".to_owned(),
             active: Some(false),
             guidance: None,
+            new_name: Some("v1.0".to_owned()),
             description: Some("first".to_owned()),
         };
         let catalog = catalog(&rule);

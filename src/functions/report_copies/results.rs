@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     batch::Copy,
     error::{Error, Service},
     functions::list_copies::CopiesListed,
+    outcome::Failure,
     request::{Object, Target, read},
 };
 
@@ -73,30 +74,47 @@ impl CopyResult {
     }
 }
 
+/// What the child execution of a copy ends with.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ChildResult {
+    #[serde(flatten)]
+    result: CopyResult,
+    /// Where the copy was not made: the `$states.errorOutput` of its task.
+    error_output: Option<ErrorOutput>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ErrorOutput {
+    error: String,
+    cause: String,
+}
+
+impl From<ChildResult> for CopyResult {
+    fn from(child: ChildResult) -> Self {
+        let Some(ErrorOutput { error, cause }) = child.error_output else {
+            return child.result;
+        };
+        let failure = Failure::of_task(&error, &cause);
+        Self {
+            error: Some(failure.error),
+            cause: Some(failure.cause),
+            execution_arn: failure.execution_arn,
+            ..child.result
+        }
+    }
+}
+
 /// The copies that were to be made, by index.
 pub(super) async fn copies(
     store: &Store,
     listed: &CopiesListed,
 ) -> Result<BTreeMap<usize, Copy>, Error> {
     match &listed.copies {
-        Some(object) => copies_in(&store.read(object).await?),
+        Some(object) => by_index(store, object, copy_in).await,
         None => Ok(BTreeMap::new()),
     }
-}
-
-/// The copies in a file that list-copies wrote, by index.
-///
-/// # Errors
-/// errors of S3 says what cannot be read.
-pub fn copies_in(text: &str) -> Result<BTreeMap<usize, Copy>, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Group {
-        copies: Vec<Copy>,
-    }
-    let groups = lines::<Group>(text)?.into_iter();
-    let copies = groups.flat_map(|it| it.copies);
-    Ok(copies.map(|it| (it.index, it)).collect())
 }
 
 /// How each of these copies ended; one that nothing is known of has failed.
@@ -108,14 +126,15 @@ pub(super) async fn made(
     let mut known = BTreeMap::new();
     for key in files_in(&store.read(manifest).await?)? {
         let bucket = manifest.bucket.clone();
-        known.extend(results(store, &Object { bucket, key }).await?);
+        let object = Object { bucket, key };
+        known.extend(by_index(store, &object, child_result_in).await?);
     }
     let outcome = |copy: &Copy| {
         let unknown = || CopyResult {
             index: copy.index,
             status: CopyResultStatus::Failed,
             error: Some("OutcomeUnknown".to_owned()),
-            cause: Some("the child execution of its target ended without telling".to_owned()),
+            cause: Some("its child execution ended without a result".to_owned()),
             ..CopyResult::default()
         };
         let outcome: CopyResult = known.remove(&copy.index).unwrap_or_else(unknown);
@@ -130,12 +149,57 @@ pub(super) async fn made(
     Ok(copies.values().map(outcome).collect())
 }
 
-/// The outcomes in a file, by index.
+/// The results in a file that report-copies wrote, by index.
 pub(super) async fn results(
     store: &Store,
     object: &Object,
 ) -> Result<BTreeMap<usize, CopyResult>, Error> {
-    results_in(&store.read(object).await?)
+    by_index(store, object, result_in).await
+}
+
+/// What is in the lines of a file, by the index of its copy.
+async fn by_index<T>(
+    store: &Store,
+    object: &Object,
+    read: fn(&str) -> Result<(usize, T), Error>,
+) -> Result<BTreeMap<usize, T>, Error> {
+    let mut found = BTreeMap::new();
+    let insert = |line: &str| {
+        if !line.trim().is_empty() {
+            found.extend([read(line)?]);
+        }
+        Ok(())
+    };
+    store.read_lines(object, insert).await?;
+    Ok(found)
+}
+
+/// The copy in a line that list-copies wrote, with its index.
+///
+/// # Errors
+/// errors of S3 says what cannot be read.
+pub fn copy_in(line: &str) -> Result<(usize, Copy), Error> {
+    let copy: Copy = from_json(line)?;
+    Ok((copy.index, copy))
+}
+
+/// The result in a line that a child execution ended with, with its index.
+///
+/// # Errors
+/// errors of S3 says what cannot be read.
+pub fn child_result_in(line: &str) -> Result<(usize, CopyResult), Error> {
+    let child: ChildResult = from_json(line)?;
+    let result = CopyResult::from(child);
+    Ok((result.index, result))
+}
+
+/// The result in a line that report-copies wrote, with its index.
+///
+/// # Errors
+/// errors of S3 says what cannot be read.
+pub fn result_in(line: &str) -> Result<(usize, CopyResult), Error> {
+    let result: CopyResult = from_json(line)?;
+    Ok((result.index, result))
 }
 
 /// The keys of the files that a Map Run's manifest names: those of the children that succeeded.
@@ -158,28 +222,13 @@ pub fn files_in(manifest: &str) -> Result<Vec<String>, Error> {
     Ok(files.flatten().map(|it| it.key).collect())
 }
 
-/// The outcomes in the lines of such a file, by index.
-///
-/// # Errors
-/// errors of S3 says what cannot be read.
-pub fn results_in(text: &str) -> Result<BTreeMap<usize, CopyResult>, Error> {
-    let outcomes = lines::<CopyResult>(text)?.into_iter();
-    Ok(outcomes.map(|it| (it.index, it)).collect())
-}
-
-/// The items of JSON Lines.
-pub(super) fn lines<T: for<'de> Deserialize<'de>>(text: &str) -> Result<Vec<T>, Error> {
-    let lines = text.lines().filter(|it| !it.trim().is_empty());
-    lines.map(from_json).collect()
-}
-
 /// JSON Lines.
 pub(super) fn to_lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> String {
     let lines = items.into_iter().map(|it| json!(it).to_string() + "\n");
     lines.collect()
 }
 
-fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let unreadable = |reason: &dyn fmt::Display| {
         let reason = format!("what the Map state wrote cannot be read: {reason}");
         Error::no_answer(Service::S3, &reason)

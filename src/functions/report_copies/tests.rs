@@ -1,6 +1,6 @@
 use lambda_runtime::Context;
 
-use super::{results::lines, *};
+use super::*;
 use crate::{
     aws::s3::tests::{Objects, in_bucket, in_memory},
     functions::list_copies::{self, Stack},
@@ -16,7 +16,10 @@ fn put(objects: &Objects, key: &str, text: String) {
 
 fn get(objects: &Objects, key: &str) -> Vec<Value> {
     let objects = objects.lock().expect("is not poisoned");
-    lines(&objects[&format!("/copies/{key}")]).expect("is JSON Lines")
+    let lines = objects[&format!("/copies/{key}")].lines();
+    lines
+        .map(|line| serde_json::from_str(line).expect("is JSON Lines"))
+        .collect()
 }
 
 /// A batch of this many copies of one product, of which the Map state tells these outcomes.
@@ -40,8 +43,8 @@ fn batch(objects: &Objects, copies: usize, outcomes: &[Value]) -> Value {
             )
         })
         .collect();
-    let groups = by_target(&origin, &copies);
-    put(objects, "batches/mine/copies.jsonl", groups.join("\n"));
+    let lines = dealt(&origin, &copies);
+    put(objects, "batches/mine/copies.jsonl", lines.join("\n"));
     results(objects, outcomes);
     json!({
         "Listed": {
@@ -76,20 +79,34 @@ fn succeeded(index: usize) -> Value {
     json!({ "Index": index, "Status": "SUCCEEDED", "TargetProductId": "prod-b", "CopiedVersions": 2 })
 }
 
+/// As the task of a child execution has its error: the cause describes the execution.
 fn failed(index: usize, error: &str) -> Value {
-    json!({ "Index": index, "Status": "FAILED", "Error": error, "Cause": "because" })
+    let description = json!({
+        "Cause": "because",
+        "Error": error,
+        "ExecutionArn": EXECUTION,
+        "Input": json!({ "Target": { "ExternalId": "what-only-we-know" } }).to_string(),
+        "Status": "FAILED",
+    });
+    let output = json!({ "Error": "States.TaskFailed", "Cause": description.to_string() });
+    json!({ "Index": index, "Status": "FAILED", "ErrorOutput": output })
 }
 
 #[tokio::test]
 async fn every_copy_is_told_of_without_secrets() {
     let objects = Objects::default();
-    let input = batch(&objects, 2, &[succeeded(1), succeeded(0)]);
+    let mut input = batch(&objects, 2, &[failed(1, "CopyFailed"), succeeded(0)]);
+    input["Listed"]["ToleratedFailurePercentage"] = 50.into();
     let CopiesReported::Report(report) = reported(&objects, input).await.expect("succeeds") else {
         panic!("is a report");
     };
-    assert_eq!((report.total, report.succeeded, report.failed), (2, 2, 0));
+    assert_eq!((report.total, report.succeeded, report.failed), (2, 1, 1));
     let outcomes = get(&objects, "batches/mine/results.jsonl");
     assert_eq!(outcomes.len(), 2);
+    assert_eq!(
+        ["Error", "Cause", "ExecutionArn"].map(|name| &outcomes[1][name]),
+        ["CopyFailed", "because", EXECUTION]
+    );
     assert_eq!(outcomes[1]["Target"]["Region"], "eu-west-1");
     assert_eq!(json!(report.copies), json!(outcomes));
     assert!(!json!(outcomes).to_string().contains("what-only-we-know"));
@@ -185,8 +202,8 @@ async fn a_redriven_batch_makes_only_failed_copies_again() {
     let after = copies_by_index(&objects, "batches/mine/copies-1.jsonl");
     assert_eq!(after.keys().collect::<Vec<_>>(), [&1, &2]);
     assert_ne!(before[&1].name, after[&1].name);
-    // A copy that has failed is not asked for under its old token, one that may be under way is.
-    assert_ne!(before[&1].started_by, after[&1].started_by);
+    // Their tokens have the numbers of their leases.
+    assert_eq!(before[&1].started_by, after[&1].started_by);
     assert_eq!(before[&2].started_by, after[&2].started_by);
 
     results(&objects, &[succeeded(1), succeeded(2)]);
@@ -198,12 +215,28 @@ async fn a_redriven_batch_makes_only_failed_copies_again() {
     assert_eq!((report.total, report.succeeded), (3, 3));
 }
 
+#[tokio::test]
+async fn a_bare_copy_that_has_failed_is_not_asked_for_under_its_old_token() {
+    let objects = Objects::default();
+    let outcomes = [failed(0, "CopyFailed"), failed(1, "TargetNotAccessible")];
+    let mut input = batch(&objects, 2, &outcomes);
+    let key = "batches/mine/copies.jsonl";
+    let bare = get(&objects, key).into_iter().map(|mut copy| {
+        copy["Request"]["Plan"] = "NONE".into();
+        copy
+    });
+    put(&objects, key, to_lines(bare));
+    input["RedriveCount"] = 1.into();
+    reported(&objects, input).await.expect("goes on");
+    let before = copies_by_index(&objects, key);
+    let after = copies_by_index(&objects, "batches/mine/copies-1.jsonl");
+    assert_ne!(before[&0].started_by, after[&0].started_by);
+    assert_eq!(before[&1].started_by, after[&1].started_by);
+}
+
 fn copies_by_index(objects: &Objects, key: &str) -> BTreeMap<usize, Copy> {
-    let groups = get(objects, key);
-    let copies = groups
-        .iter()
-        .flat_map(|it| it["Copies"].as_array().expect("has copies"));
-    let copies = copies.map(|it| serde_json::from_value::<Copy>(it.clone()).expect("is a copy"));
+    let copies = get(objects, key).into_iter();
+    let copies = copies.map(|it| serde_json::from_value::<Copy>(it).expect("is a copy"));
     copies.map(|it| (it.index, it)).collect()
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use catalog_copy::aws::service_catalog::CopyProductStatus;
+use catalog_copy::{
+    aws::service_catalog::CopyProductStatus, outcome::ExecutionStatus, request::Resume,
+};
 use serde_json::{Value, json};
 
 use super::definition::{COPY_PRODUCT, captures, list, members, of_type};
@@ -46,7 +48,8 @@ fn a_copy_is_asked_for_where_it_was_started() {
     }
     assert_eq!(
         states["CheckStatus"]["Arguments"]["Payload"],
-        "{% $merge([$statusRequest, { 'ExecutionId': $states.context.Execution.Id }]) %}"
+        "{% $merge([$statusRequest, \
+         { 'TakenUp': $takenUp, 'ExecutionId': $states.context.Execution.Id }]) %}"
     );
 }
 
@@ -71,8 +74,92 @@ fn a_copy_is_started_by_the_event_else_the_outer_execution_else_its_own() {
     assert_eq!(
         states["StartCopy"]["Arguments"]["Payload"],
         "{% $merge([$request, \
-         { 'ExecutionId': $states.context.Execution.Id, 'StartedBy': $startedBy }]) %}"
+         { 'ExecutionId': $states.context.Execution.Id, 'StartedBy': $startedBy, \
+         'Resume': $resume }]) %}"
     );
+}
+
+/// What start-copy is asked with again, it is asked with once: else an old answer would be believed.
+#[test]
+fn start_copy_learns_what_the_machine_has_learned_since_it_answered_last() {
+    let machine = COPY_PRODUCT.machine();
+    let mut learned = BTreeSet::new();
+    for (name, choice) in choices_to(&machine, "StartCopy") {
+        let resume = choice["Assign"]["resume"].clone();
+        match resume.as_str() {
+            None => learned.extend(members(&resume)),
+            Some(expression) => {
+                assert!(expression.starts_with("{% $merge([$resume, { '"), "{name}");
+                learned.extend(captures(r"'(\w+)':", expression));
+            }
+        }
+    }
+    let understood = serde_json::to_value(Resume::default()).expect("serializes");
+    assert_eq!(learned, members(&understood));
+    // All but that versions are no longer waited for, which stays.
+    assert_eq!(
+        machine["States"]["StartCopy"]["Assign"]["resume"],
+        "{% $resume.WithoutNotReady = true ? { 'WithoutNotReady': true } : {} %}"
+    );
+}
+
+/// A copy of another execution is not this one's: its end is no end of this execution.
+#[test]
+fn a_copy_that_was_taken_up_is_planned_anew_whatever_it_ended_as() {
+    let machine = COPY_PRODUCT.machine();
+    let task = &machine["States"]["StartCopy"]["Assign"];
+    assert_eq!(
+        task["takenUp"],
+        "{% $exists($states.result.Payload.TakenUpFrom) %}"
+    );
+    let choices: Vec<_> = list(&machine["States"]["RouteOnStatus"]["Choices"]).collect();
+    let decided = |choice: &Value| {
+        let [condition, next] = ["Condition", "Next"].map(|it| choice[it].as_str());
+        (condition.map(str::to_owned), next.map(str::to_owned))
+    };
+    // Before all that ends the execution.
+    let first: Vec<_> = choices[..2].iter().map(|it| decided(it)).collect();
+    let expected = [
+        "$takenUp and $states.input.NotFound = true",
+        "$takenUp and $states.input.CopyProductStatus in ['SUCCEEDED', 'FAILED']",
+    ]
+    .map(|it| (Some(format!("{{% {it} %}}")), Some("StartCopy".to_owned())));
+    assert_eq!(first, expected);
+}
+
+#[test]
+fn a_lease_lives_as_long_as_the_execution_of_its_holder() {
+    use ExecutionStatus::{Aborted, Failed, Succeeded, TimedOut};
+    let machine = COPY_PRODUCT.machine();
+    let states = &machine["States"];
+    let holder = &states["DescribeHolder"];
+    let arguments = json!({
+        "ExecutionArn": "{% $started.HeldBy %}",
+        // Its input may have an ExternalId.
+        "IncludedData": "METADATA_ONLY",
+    });
+    assert_eq!(holder["Arguments"], arguments);
+    // Whoever cannot be asked has ended, and whoever could not be asked now has not.
+    let forgotten = json!([{
+        "ErrorEquals": ["Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"],
+        "Assign": { "holderStatus": "FORGOTTEN" },
+        "Next": "RouteOnHolder",
+    }]);
+    assert_eq!(holder["Catch"], forgotten);
+
+    let [runs, ended] = [0, 1].map(|n| &states["RouteOnHolder"]["Choices"][n]);
+    assert!(states["RouteOnHolder"]["Choices"][2].is_null());
+    let named = |choice: &Value| captures(r"'(\w+)'", &choice["Condition"].to_string());
+    assert_eq!(runs["Next"], "WaitForHolder");
+    assert_eq!(
+        named(runs),
+        ["RUNNING", "PENDING_REDRIVE"].map(str::to_owned).into()
+    );
+    assert_eq!(ended["Next"], "StartCopy");
+    let statuses = [Succeeded, Failed, TimedOut, Aborted].map(|it| it.to_string());
+    let mut expected = BTreeSet::from(statuses);
+    expected.insert("FORGOTTEN".to_owned());
+    assert_eq!(named(ended), expected);
 }
 
 #[test]
@@ -85,12 +172,23 @@ fn each_function_is_sent_what_its_event_shows() {
     let payload = &machine["States"]["FinishCopy"]["Arguments"]["Payload"];
     assert_eq!(members(payload), members(&event));
 
+    let added = |task: &str| {
+        let payload = &machine["States"][task]["Arguments"]["Payload"];
+        captures(r"'(\w+)':", &payload.to_string())
+    };
     let event: Value =
         serde_json::from_str(include_str!("../../../events/check-status.json")).expect("is JSON");
     let choices = &machine["States"]["RouteOnInput"]["Choices"];
     let kept = choices[1]["Assign"]["statusRequest"].to_string();
     let mut sent = captures(r"[\[ ]'(\w+)'[,\]]", &kept);
-    sent.extend(["CopyProductToken", "ExecutionId"].map(str::to_owned));
+    sent.insert("CopyProductToken".to_owned());
+    sent.extend(added("CheckStatus"));
+    assert_eq!(sent, members(&event));
+
+    let event: Value =
+        serde_json::from_str(include_str!("../../../events/start-copy.json")).expect("is JSON");
+    let mut sent = added("StartCopy");
+    sent.extend(["SourceProductArn", "Target"].map(str::to_owned));
     assert_eq!(sent, members(&event));
 }
 
@@ -98,7 +196,12 @@ fn each_function_is_sent_what_its_event_shows() {
 #[test]
 fn the_output_of_a_task_is_the_answer_of_its_function() {
     for (name, task) in of_type(&COPY_PRODUCT.machine(), "Task") {
-        assert_eq!(task["Output"], "{% $states.result.Payload %}", "{name}");
+        let expected = match name {
+            // Its answer is about another execution.
+            "DescribeHolder" => "{% $states.input %}",
+            _ => "{% $states.result.Payload %}",
+        };
+        assert_eq!(task["Output"], expected, "{name}");
     }
 }
 
@@ -111,20 +214,44 @@ fn a_cause_says_how_to_go_on() {
         "the sentence of check-status"
     );
     let cause = states["CopyTimedOut"]["Cause"].to_string();
-    let shown = "start an execution with ' & $string($takeUp) & $andExternalId %}";
+    let shown = "start an execution with ' & $again & $andExternalId %}";
     assert!(cause.contains(shown), "{cause}");
-    // Of the answer, which has no ExternalId.
-    let timed_out =
-        list(&states["RouteOnStatus"]["Choices"]).find(|choice| choice["Next"] == "CopyTimedOut");
-    assert_eq!(
-        timed_out.expect("is chosen")["Assign"],
-        json!({
-            "takeUp": "{% $sift($states.input, function($v, $k) \
-                { $k in ['CopyProductToken', 'SourceProductArn', 'Target'] }) %}",
-            "andExternalId": "{% $exists($statusRequest.Target.ExternalId) \
-                ? ' and the ExternalId' : '' %}",
-        })
-    );
+    let choices = list(&states["RouteOnStatus"]["Choices"]);
+    let timed_out: Vec<_> = choices
+        .filter(|choice| choice["Next"] == "CopyTimedOut")
+        .map(|choice| (choice["Condition"].as_str(), choice["Assign"].clone()))
+        .collect();
+    let expected = [
+        // What holds a lease is found again by whoever asks for the same.
+        (
+            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' \
+             and ($takenUp or $exists($started.Lease)) %}",
+            json!({
+                "again": "the same request: it takes up this copy and finishes it",
+                "andExternalId": "{% '' %}",
+            }),
+        ),
+        // Of the answer, which has no ExternalId.
+        (
+            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' %}",
+            json!({
+                "again": "{% $string($sift($states.input, function($v, $k) \
+                    { $k in ['CopyProductToken', 'SourceProductArn', 'Target'] })) %}",
+                "andExternalId": "{% $exists($statusRequest.Target.ExternalId) \
+                    ? ' and the ExternalId' : '' %}",
+            }),
+        ),
+    ]
+    .map(|(condition, assign)| (Some(condition), assign));
+    assert_eq!(timed_out, expected);
+    for (state, named) in [
+        ("TargetBusy", "$started.HeldBy"),
+        ("VersionNotReady", "$join($started.NotReadyVersions, ', ')"),
+        ("PortfoliosNotVisible", "$portfolios"),
+    ] {
+        let cause = states[state]["Cause"].to_string();
+        assert!(cause.contains(named), "{named} is not in {cause}");
+    }
     let cause = states["UnexpectedStatus"]["Cause"].to_string();
     for named in [
         "$statusRequest.CopyProductToken",
@@ -132,4 +259,30 @@ fn a_cause_says_how_to_go_on() {
     ] {
         assert!(cause.contains(named), "{named} is not in {cause}");
     }
+}
+
+/// A copy is finished by whoever knows what it copied, and with versions that are not ready it is no success.
+#[test]
+fn what_was_not_ready_ends_red() {
+    let machine = COPY_PRODUCT.machine();
+    let first = &machine["States"]["RouteOnFinish"]["Choices"][0];
+    assert_eq!(
+        first["Condition"],
+        "{% $not($exists($states.input.PendingPortfolioIds)) \
+         and $exists($started.NotReadyVersions) %}"
+    );
+    assert_eq!(first["Next"], "VersionNotReady");
+}
+
+/// The rules that go to a state, but for the first time, each with the Choice it is of.
+fn choices_to<'a>(machine: &'a Value, next: &str) -> Vec<(&'a str, &'a Value)> {
+    let mut found = Vec::new();
+    for (name, state) in of_type(machine, "Choice") {
+        if name != "RouteOnInput" {
+            let choices = list(&state["Choices"]).filter(|choice| choice["Next"] == next);
+            found.extend(choices.map(|choice| (name, choice)));
+        }
+    }
+    assert!(!found.is_empty(), "nothing goes to {next}");
+    found
 }

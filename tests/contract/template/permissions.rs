@@ -73,8 +73,8 @@ fn each_function_may_do_exactly_what_it_does() {
     for (name, function) in resources(&template(), "AWS::Serverless::Function") {
         let mut does = code.actions(&handler(&name));
         assert!(!does.is_empty(), "{name}");
-        let uses_bucket = does.iter().any(|action| action.starts_with("s3:"));
-        if uses_bucket || !function["DeadLetterQueue"].is_null() {
+        let keeps = |action: &String| ["s3:", "dynamodb:"].iter().any(|it| action.starts_with(it));
+        if does.iter().any(keeps) || !function["DeadLetterQueue"].is_null() {
             does.extend(KEY_USE.map(str::to_owned));
         }
         if name == "ListCopiesFunction" {
@@ -116,6 +116,8 @@ fn each_permission_is_on_no_more_than_it_supports() {
                 resource.contains("CopiesBucket.Arn"),
                 "{action} on {resource}"
             );
+        } else if action.starts_with("dynamodb:") {
+            assert_eq!(resource, "CopiesTable.Arn", "{action}");
         }
     }
     assert!(on_everything.is_subset(&actions(&all)));
@@ -199,8 +201,13 @@ fn needed(machine: &Value) -> Permissions {
             &rule,
         );
     }
+    let own = texts(&machine["Name"]).remove(0);
+    if definition.contains(":states:::aws-sdk:sfn:describeExecution\"") {
+        // Who holds a lease is an execution of the same machine.
+        let executions = here("states", &format!("execution:{own}:*"));
+        need("states:DescribeExecution", &executions);
+    }
     if definition.contains(r#""Mode": "DISTRIBUTED""#) {
-        let own = texts(&machine["Name"]).remove(0);
         need(
             "states:StartExecution",
             &here("states", &format!("stateMachine:{own}")),

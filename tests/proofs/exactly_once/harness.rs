@@ -10,18 +10,22 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_servicecatalog::config::{
     AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep,
 };
-use catalog_copy::{aws::service_catalog::Catalog, functions::finish_copy::CopyFinished};
+use catalog_copy::{
+    aws::{dynamodb::CopiesTable, service_catalog::Catalog},
+    functions::Clients,
+};
 use fake_service_catalog::{
     FakeState, Faults, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings,
 };
 use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
 use serde_json::{Value, json};
-use tokio::{runtime::Runtime, time::sleep};
+use testbed::dynamodb::{DynamoDb, Fault};
+use tokio::{runtime::Runtime, select, time::sleep};
 
 use super::{
-    check::{self, Asked},
-    machine::{Execution, Failed, LANDED, Machine},
-    sequence::{Copy, Sequence, Step, Target},
+    check::{History, Sides},
+    machine::{self, Ended, Execution, LANDED, Machine},
+    sequence::{Copy, Interruption, Sequence, Step, Target},
 };
 
 const SPOKE_ACCOUNT: &str = "444455556666";
@@ -34,7 +38,8 @@ const TARGETS: [Target; 3] = [Target::OtherRegion, Target::OtherAccount, Target:
 pub(crate) struct Harness {
     runtime: Runtime,
     fake: ServiceCatalog,
-    catalog: Catalog,
+    dynamodb: DynamoDb,
+    clients: Clients,
     machine: Machine,
     executions: Cell<u64>,
     outcomes: RefCell<BTreeMap<String, u64>>,
@@ -46,20 +51,29 @@ pub(crate) struct End {
     pub(crate) accepted_copies: usize,
 }
 
-/// Backs off for no time to speak of; what is longer is a timeout.
+/// How long a call of `CopyProduct` that was noted may still be made.
+const CALL_SECONDS: i64 = 90;
+
+/// Longer than a copy that has arrived may stay invisible.
+const LONG: i64 = 1000;
+
+/// More than the SDK calls.
+const PERSISTING: usize = 4;
+
+/// Backs off for no time to speak of. Backoffs are drawn from a range, timeouts are whole tenths.
 #[derive(Debug)]
 struct Hurry;
 
 impl AsyncSleep for Hurry {
     fn sleep(&self, duration: Duration) -> Sleep {
-        let backoff = duration < Duration::from_secs(4);
-        let duration = if backoff { Duration::ZERO } else { duration };
+        let is_timeout = duration.subsec_nanos().is_multiple_of(100_000_000);
+        let duration = if is_timeout { duration } else { Duration::ZERO };
         Sleep::new(sleep(duration))
     }
 }
 
 impl Target {
-    fn place(self) -> Place {
+    pub(crate) fn place(self) -> Place {
         match self {
             Self::OtherRegion => Place::new(HUB_ACCOUNT, "eu-west-1"),
             Self::OtherAccount => Place::new(SPOKE_ACCOUNT, "us-east-1"),
@@ -95,16 +109,13 @@ impl End {
         versions.map(|it| it.name.as_str()).collect()
     }
 
-    /// Whether a version of the source is twice in one target, under one name.
+    /// Whether a version of the source is twice in one target.
     pub(crate) fn doubled(&self) -> bool {
         self.targets.values().any(|products| {
             let mut seen = BTreeSet::new();
-            let versions = products
-                .iter()
-                .flat_map(|it| it.versions.iter().map(move |version| (&it.name, version)));
-            versions
-                .map(|(product, it)| (product, &it.name, &it.copied_from))
-                .any(|it| !seen.insert(it))
+            let versions = products.iter().flat_map(|it| &it.versions);
+            let mut sources = versions.filter_map(|it| it.copied_from.as_ref());
+            sources.any(|it| !seen.insert(it))
         })
     }
 }
@@ -126,10 +137,21 @@ impl Harness {
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .sleep_impl(SharedAsyncSleep::new(Hurry));
         let config = runtime.block_on(config.load());
+        let dynamodb = DynamoDb::with_key(["Place", "Item"]);
+        let table = config
+            .to_builder()
+            .http_client(dynamodb.http_client())
+            .build();
         Self {
             runtime,
             fake,
-            catalog: Catalog::new(&config),
+            clients: Clients {
+                catalog: Catalog::new(&config),
+                table: CopiesTable::new(&table, "Copies".to_owned()),
+                call_seconds: CALL_SECONDS,
+                now: machine::now,
+            },
+            dynamodb,
             machine: Machine::read(),
             executions: Cell::new(0),
             outcomes: RefCell::default(),
@@ -142,6 +164,12 @@ impl Harness {
         format!("{} executions: {outcomes:?}", self.executions.get())
     }
 
+    /// How many executions ended so.
+    pub(crate) fn outcome(&self, name: &str) -> u64 {
+        let outcomes = self.outcomes.borrow();
+        outcomes.get(name).copied().unwrap_or_default()
+    }
+
     /// Starts over with the source alone, and returns its ARN.
     fn reset(&self, sequence: &Sequence) -> String {
         let role = (ROLE.to_owned(), Some(EXTERNAL_ID.to_owned()));
@@ -152,34 +180,52 @@ impl Harness {
         let source = Product::new("Network", "Platform")
             .shared_with(SPOKE_ACCOUNT)
             .tag("team", "1");
+        self.dynamodb.clear();
         let mut state = self.fake.state();
         *state = FakeState::new(settings);
         state.add_product(&Target::SamePlace.place(), source)
     }
 
-    fn execution(&self, sequence: &Sequence) -> Execution<'_> {
+    fn start(&self, sequence: &Sequence, request: &Value) -> Execution<'_> {
         self.executions.set(self.executions.get() + 1);
-        Execution {
-            catalog: &self.catalog,
-            machine: &self.machine,
-            id: format!("execution-{}", self.executions.get()),
-            retries_at_once: sequence.retries_at_once,
-        }
+        let at_once = sequence.retries_at_once;
+        let name = self.executions.get();
+        self.machine.start(&self.clients, name, request, at_once)
     }
 
     /// Runs a sequence as shipped, and checks all that must hold after each copy.
     pub(crate) fn run(&self, sequence: &Sequence) -> Result<End, TestCaseError> {
         let arn = self.reset(sequence);
-        let mut asked = Asked::default();
+        let mut history = History::default();
         for step in &sequence.steps {
             match step {
-                Step::Change(change) => change.apply(&mut self.fake.state(), &arn),
-                Step::Copy(copy) => self
-                    .runtime
-                    .block_on(self.copy(sequence, &arn, copy, &mut asked))?,
+                Step::Change(change) => {
+                    machine::pass(LONG);
+                    // Nobody can tell what a person makes meanwhile from what is copied.
+                    if change.makes().is_some_and(|it| self.is_under_way(it, &arn)) {
+                        continue;
+                    }
+                    history.deleted |= change.deletes();
+                    change.apply(&mut self.fake.state(), &arn);
+                }
+                Step::EmptyTable => {
+                    history.emptied = true;
+                    self.dynamodb.delete(|_| true);
+                }
+                Step::Copy(copy) => {
+                    self.runtime
+                        .block_on(self.copy(sequence, &arn, copy, &mut history))?;
+                }
             }
         }
         Ok(self.end(&arn))
+    }
+
+    /// Whether the table knows a copy that nobody has seen the end of.
+    fn is_under_way(&self, target: Target, arn: &str) -> bool {
+        let Place { account, region } = target.place();
+        let item = self.dynamodb.item([&format!("{account}/{region}"), arn]);
+        item.is_some_and(|item| item.contains_key("Call"))
     }
 
     /// Runs the copies of a sequence with the bare call of `CopyProduct` and a new token each time.
@@ -194,22 +240,24 @@ impl Harness {
                     change.apply(&mut self.fake.state(), &arn);
                     continue;
                 }
+                Step::EmptyTable => continue,
                 Step::Copy(copy) => copy,
             };
             self.script(copy);
-            let known = self.copies(copy.target, &arn).pop();
-            let request = || {
-                tokens.set(tokens.get() + 1);
-                let mut request = copy.target.members();
-                request["SourceProductArn"] = arn.clone().into();
-                request["TargetProductId"] = known.as_ref().map(|it| it.id.clone()).into();
-                request["Plan"] = "NONE".into();
-                request["IdempotencyToken"] = format!("random-{}", tokens.get()).into();
-                request
-            };
+            let mut known = self.copies(copy.target, &arn).into_iter();
+            let known = known.rfind(|it| it.copied_from.is_some());
+            let mut request = copy.target.members();
+            request["SourceProductArn"] = arn.clone().into();
+            request["TargetProductId"] = known.as_ref().map(|it| it.id.clone()).into();
+            request["Plan"] = "NONE".into();
             self.runtime.block_on(async {
-                let result = self.execution(sequence).run(request).await;
-                self.count("bare", &result.map(|_| ()));
+                let mut execution = self.start(sequence, &request);
+                while !execution.has_ended() {
+                    tokens.set(tokens.get() + 1);
+                    execution.set_token(format!("random-{}", tokens.get()));
+                    execution.step().await;
+                }
+                self.count("bare", &execution.into_end());
                 sleep(LANDED).await;
             });
         }
@@ -238,6 +286,16 @@ impl Harness {
 
     /// Scripts what goes wrong with a copy, and forgets what was left of the one before.
     fn script(&self, copy: &Copy) {
+        self.dynamodb.clear_faults();
+        for trouble in &copy.table {
+            for _ in 0..trouble.after_calls {
+                self.dynamodb.next_call(None);
+            }
+            let times = if trouble.persists { PERSISTING } else { 1 };
+            for _ in 0..times {
+                self.dynamodb.next_call(trouble.fault);
+            }
+        }
         let mut state = self.fake.state();
         state.faults = Faults::default();
         for trouble in &copy.troubles {
@@ -249,10 +307,10 @@ impl Harness {
         }
     }
 
-    fn count(&self, what: &str, result: &Result<(), Failed>) {
-        let name = match result {
-            Ok(()) => what.to_owned(),
-            Err(error) => format!("{what}: {error}"),
+    fn count(&self, what: &str, end: &Ended) {
+        let name = match &end.error {
+            None => what.to_owned(),
+            Some(error) => format!("{what}: {error}"),
         };
         *self.outcomes.borrow_mut().entry(name).or_default() += 1;
     }
@@ -262,6 +320,10 @@ impl Harness {
         request["SourceProductArn"] = arn.into();
         request["Versions"] = copy.versions.member();
         request["OnSourceRemoved"] = copy.on_source_removed.into();
+        request["OnNameTaken"] = copy.on_name_taken.into();
+        if copy.keeps_replaced {
+            request["OnVersionReplaced"] = "KEEP".into();
+        }
         if copy.tags {
             request["CopyOptions"] = json!(["CopyTags"]);
         }
@@ -278,53 +340,155 @@ impl Harness {
         sequence: &Sequence,
         arn: &str,
         copy: &Copy,
-        asked: &mut Asked,
+        history: &mut History,
     ) -> Result<(), TestCaseError> {
-        let source = self.source(arn);
         let before = self.copies(copy.target, arn);
         let request = self.request(arn, copy);
         self.script(copy);
         let writes = self.fake.state().writing_calls();
-        let result = self.execution(sequence).run(|| request.clone()).await;
-        if result.is_err() {
+        let mut end = self.disturbed(sequence, copy, &request).await;
+        if end.error.is_some() {
             sleep(LANDED).await;
         }
         let writes = self.fake.state().writing_calls() - writes;
+        let source = self.source(arn);
+        history.note(copy, &source, &before);
         let after = self.copies(copy.target, arn);
-        let counted = result.as_ref().map(|_| ()).map_err(Clone::clone);
-        self.count("planned", &counted);
-
-        asked.note(copy, &source);
-        asked.check_safe(copy.target, &after)?;
-        let finished = match result {
-            Ok(finished) => finished.expect("a planned copy has an output"),
-            Err(error) => {
-                let failure = check::Failure {
-                    error: &error,
-                    writes,
-                };
-                return failure.check(sequence, copy, &source, &before);
-            }
+        let mut sides = Sides {
+            copy,
+            source: &source,
+            before: &before,
+            after: &after,
         };
-        check::succeeded(copy, &source, &before, &after, &finished)?;
+        history.check_safe(&sides)?;
+        let after;
+        if let Some(error) = failure(&end) {
+            if copy.is_undisturbed() && error != "CopyIncomplete" {
+                history.check_failed(&sides, error, writes)?;
+            }
+            if copy.is_left {
+                return Ok(());
+            }
+            // The next one takes over.
+            self.script(&Copy::to(copy.target));
+            end = self.finish(sequence, "next", &request).await;
+            if history.deleted && failure(&end) == Some("CopyIncomplete") {
+                machine::pass(LONG);
+                end = self.finish(sequence, "next", &request).await;
+            }
+            after = self.copies(copy.target, arn);
+            sides.after = &after;
+            history.check_safe(&sides)?;
+            if let Some(error) = failure(&end) {
+                return history.check_failed(&sides, error, writes);
+            }
+        }
+        let finished = end.finished.as_ref().expect("has an output");
+        history.check_succeeded(&sides, finished)?;
+        let unchanged = sides.after;
         self.again(sequence, &request).await?;
-        let unchanged = self.copies(copy.target, arn);
-        prop_assert_eq!(after, unchanged, "the second run changed the target");
+        let again = self.copies(copy.target, arn);
+        prop_assert_eq!(unchanged, again, "the second run changed the target");
         Ok(())
+    }
+
+    async fn finish(&self, sequence: &Sequence, what: &str, request: &Value) -> Ended {
+        let mut execution = self.start(sequence, request);
+        execution.run().await;
+        let end = execution.into_end();
+        self.count(what, &end);
+        end
+    }
+
+    /// Runs a copy with another one beside it or in its place, as it says, and answers how the one
+    /// that ended last has ended.
+    async fn disturbed(&self, sequence: &Sequence, copy: &Copy, request: &Value) -> Ended {
+        let mut first = self.start(sequence, request);
+        if copy.is_undisturbed() {
+            first.run().await;
+            let end = first.into_end();
+            self.count("alone", &end);
+            return end;
+        }
+        let mut second = self.start(sequence, request);
+        if let Some(interruption) = copy.interruption {
+            self.interrupt(&mut first, &mut second, interruption).await;
+        }
+        let mut turns = copy.turns.clone().unwrap_or_default().into_iter();
+        let mut last_is_second = true;
+        loop {
+            let seconds_turn = turns.next().unwrap_or(!last_is_second);
+            let is_second = match (first.has_ended(), second.has_ended()) {
+                (true, true) => break,
+                (true, false) => true,
+                (false, true) => false,
+                (false, false) => seconds_turn,
+            };
+            let next = if is_second { &mut second } else { &mut first };
+            next.step().await;
+            last_is_second = is_second;
+        }
+        let (first, second) = (first.into_end(), second.into_end());
+        self.count("first", &first);
+        self.count("second", &second);
+        if last_is_second { second } else { first }
+    }
+
+    /// Pauses a function of the first execution while the second one goes on until it waits.
+    async fn interrupt(
+        &self,
+        first: &mut Execution<'_>,
+        second: &mut Execution<'_>,
+        interruption: Interruption,
+    ) {
+        self.dynamodb.clear_faults();
+        for _ in 0..interruption.after_calls {
+            self.dynamodb.next_call(None);
+        }
+        self.dynamodb.next_call(if interruption.is_done {
+            Fault::PausedAfter
+        } else {
+            Fault::PausedBefore
+        });
+        while !first.has_ended() {
+            let id = first.id().to_owned();
+            let mut step = Box::pin(first.step());
+            select! {
+                biased;
+                () = &mut step => continue,
+                () = self.dynamodb.paused() => {}
+            }
+            if interruption.is_stopped {
+                self.machine.stopped(&id);
+            }
+            while !second.has_ended() && !second.is_waiting() {
+                second.step().await;
+            }
+            if interruption.goes_on {
+                self.dynamodb.resume();
+                step.await;
+            } else {
+                drop(step);
+                first.retry("Sandbox.Timedout".to_owned());
+            }
+            if interruption.is_stopped {
+                first.stop();
+            }
+            break;
+        }
     }
 
     /// The second run right after the first.
     async fn again(&self, sequence: &Sequence, request: &Value) -> Result<(), TestCaseError> {
         self.script(&Copy::to(Target::OtherRegion));
         let before = self.fake.state().calls.len();
-        let result = self.execution(sequence).run(|| request.clone()).await;
-        let finished: CopyFinished = match result {
-            Ok(finished) => finished.expect("a planned copy has an output"),
-            Err(error) => return Err(TestCaseError::fail(format!("second run: {error}"))),
-        };
+        let end = self.finish(sequence, "again", request).await;
         let calls = self.fake.state().calls.split_off(before);
         let writes: Vec<_> = calls.iter().filter(|it| it.operation.writes()).collect();
         prop_assert!(writes.is_empty(), "the second run wrote: {writes:?}");
+        let Some(finished) = end.finished else {
+            return Err(TestCaseError::fail(format!("second run: {end:?}")));
+        };
         prop_assert_eq!(finished.copied_versions, []);
         prop_assert_eq!(finished.updated_versions, []);
         let others = (
@@ -335,4 +499,10 @@ impl Harness {
         prop_assert_eq!(others, (BTreeMap::new(), vec![], vec![]));
         Ok(())
     }
+}
+
+/// Why a copy has to be started again.
+fn failure(end: &Ended) -> Option<&str> {
+    let error = end.error.as_deref();
+    error.filter(|error| *error != "VersionNotReady")
 }

@@ -1,32 +1,62 @@
-//! Runs the handlers as the state machine does, with the `Retry` of the state machine itself.
+//! Runs the handlers as the state machine does, a state a step, with the `Retry` of the machine itself.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    time::Duration,
+};
 
 use catalog_copy::{
-    aws::service_catalog::{Catalog, CopyProductStatus},
     error::Error,
     functions::{
-        check_status,
+        Clients, check_status,
         finish_copy::{self, CopyFinished},
         start_copy,
     },
 };
 use lambda_runtime::{Context, LambdaEvent};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
-/// Longer than any copy takes: what a retrier that waits a minute or more waits here.
+/// Longer than any copy takes: what every wait of the state machine waits here.
 pub(crate) const LANDED: Duration = Duration::from_millis(4);
 
-/// How often an execution waits for the same thing until it gives up.
-const MOST_WAITS: u32 = 1000;
+/// `DeadlineSeconds`.
+const DEADLINE: i64 = 600;
+
+/// Between two looks at what another execution does, or what is not ready.
+const POLL: i64 = 120;
+
+/// More steps than any execution takes.
+const MOST_STEPS: u32 = 2000;
+
+/// The execution's ARN up to its name.
+const EXECUTIONS: &str = "arn:aws:states:us-east-1:111122223333:execution:CopyProduct";
 
 /// Why an execution failed: the error's name.
 pub(crate) type Failed = String;
 
-/// What each state tries again.
-pub(crate) struct Machine(BTreeMap<String, Vec<Retrier>>);
+thread_local! {
+    static CLOCK: Cell<i64> = const { Cell::new(1_800_000_000) };
+}
+
+/// The time that the handlers see.
+pub(crate) fn now() -> i64 {
+    CLOCK.get()
+}
+
+/// Lets time pass without waiting for it.
+pub(crate) fn pass(seconds: i64) {
+    CLOCK.set(now() + seconds);
+}
+
+/// What each state tries again, and which executions there are.
+pub(crate) struct Machine {
+    retriers: BTreeMap<&'static str, Vec<Retrier>>,
+    /// The status of each execution, as `DescribeExecution` answers it.
+    statuses: RefCell<BTreeMap<String, &'static str>>,
+}
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -36,12 +66,32 @@ struct Retrier {
     max_attempts: u32,
 }
 
+/// How an execution has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) error: Option<Failed>,
+    /// The output; also of one that failed because a version was not ready.
+    pub(crate) finished: Option<CopyFinished>,
+}
+
 /// One execution.
 pub(crate) struct Execution<'a> {
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) machine: &'a Machine,
-    pub(crate) id: String,
-    pub(crate) retries_at_once: bool,
+    clients: &'a Clients,
+    machine: &'a Machine,
+    id: String,
+    request: Value,
+    retries_at_once: bool,
+    state: &'static str,
+    retriers: Vec<Retrier>,
+    /// Seconds to wait before the state is entered.
+    wait: Option<i64>,
+    deadline: i64,
+    steps: u32,
+    started: Value,
+    status: Value,
+    finished: Value,
+    resume: Map<String, Value>,
+    ended: Option<Ended>,
 }
 
 impl Machine {
@@ -51,108 +101,263 @@ impl Machine {
         let states = ["StartCopy", "CheckStatus", "FinishCopy"];
         let retriers = states.map(|state| {
             let retriers = machine["States"][state]["Retry"].clone();
-            let retriers = serde_json::from_value(retriers).expect("are retriers");
-            (state.to_owned(), retriers)
+            (
+                state,
+                serde_json::from_value(retriers).expect("are retriers"),
+            )
         });
-        Self(retriers.into())
+        Self {
+            retriers: retriers.into(),
+            statuses: RefCell::default(),
+        }
+    }
+
+    /// Starts an execution.
+    pub(crate) fn start<'a>(
+        &'a self,
+        clients: &'a Clients,
+        name: u64,
+        request: &Value,
+        retries_at_once: bool,
+    ) -> Execution<'a> {
+        let id = format!("{EXECUTIONS}:execution-{name}");
+        self.statuses.borrow_mut().insert(id.clone(), "RUNNING");
+        let mut execution = Execution {
+            clients,
+            machine: self,
+            id,
+            request: defined(request.clone()),
+            retries_at_once,
+            state: "",
+            retriers: Vec::new(),
+            wait: None,
+            deadline: now() + DEADLINE,
+            steps: 0,
+            started: Value::Null,
+            status: Value::Null,
+            finished: Value::Null,
+            resume: Map::new(),
+            ended: None,
+        };
+        execution.enter("StartCopy");
+        execution
+    }
+
+    /// What `DescribeExecution` answers once an execution was stopped.
+    pub(crate) fn stopped(&self, id: &str) {
+        self.end(id, "ABORTED");
+    }
+
+    fn end(&self, id: &str, status: &'static str) {
+        self.statuses.borrow_mut().insert(id.to_owned(), status);
     }
 }
 
 impl Execution<'_> {
-    /// Runs to the end; `request` is asked for again at every try of start-copy.
-    ///
-    /// Without a plan there is nothing to finish, and no output.
-    pub(crate) async fn run(
-        &self,
-        request: impl Fn() -> Value,
-    ) -> Result<Option<CopyFinished>, Failed> {
-        let started = self
-            .task("StartCopy", async || {
-                let mut payload = defined(request());
+    /// Runs to the end.
+    pub(crate) async fn run(&mut self) {
+        while !self.has_ended() {
+            self.step().await;
+        }
+    }
+
+    /// Waits, or runs one state.
+    pub(crate) async fn step(&mut self) {
+        if let Some(seconds) = self.wait.take() {
+            pass(seconds);
+            if !self.retries_at_once {
+                sleep(LANDED).await;
+            }
+            return;
+        }
+        let answer = match self.state {
+            "StartCopy" => {
+                let mut payload = self.request.clone();
                 payload["ExecutionId"] = self.id.clone().into();
                 payload["StartedBy"] = self.id.clone().into();
-                Box::pin(start_copy::handle(self.catalog, event(payload))).await
-            })
-            .await?;
-
-        let mut status = None;
-        if let Some(token) = &started.copy_product_token {
-            let asked = defined(json!({
-                "CopyProductToken": token,
-                "Target": request()["Target"],
-                "ExecutionId": self.id,
-            }));
-            for _ in 0..MOST_WAITS {
-                let answer = self
-                    .task("CheckStatus", async || {
-                        Box::pin(check_status::handle(self.catalog, event(asked.clone()))).await
-                    })
-                    .await?;
-                match answer.status.copy_product_status {
-                    CopyProductStatus::Succeeded => {
-                        status = Some(answer);
-                        break;
-                    }
-                    CopyProductStatus::InProgress => sleep(Duration::from_millis(1)).await,
-                    CopyProductStatus::Failed => return Err("CopyFailed".to_owned()),
-                }
+                payload["Resume"] = self.resume.clone().into();
+                answer(Box::pin(start_copy::handle(self.clients, event(payload))).await)
             }
-            if status.is_none() {
-                return Err("CopyTimedOut".to_owned());
+            "CheckStatus" => {
+                let payload = defined(json!({
+                    "CopyProductToken": self.started["CopyProductToken"],
+                    "SourceProductArn": self.request["SourceProductArn"],
+                    "Target": self.request["Target"],
+                    "TakenUp": self.is_taken_up(),
+                    "ExecutionId": self.id,
+                }));
+                let catalog = &self.clients.catalog;
+                answer(Box::pin(check_status::handle(catalog, event(payload))).await)
             }
-        }
-        if started.copied_versions.is_none() {
-            return Ok(None);
-        }
-
-        let mut finished = None;
-        for _ in 0..MOST_WAITS {
-            let asked = json!({
-                "Request": defined(request()),
-                "Started": started,
-                "Status": status,
-                "CopyProductToken": started.copy_product_token,
-                "Finished": finished,
-                "ExecutionId": self.id,
-            });
-            let done = self
-                .task("FinishCopy", async || {
-                    Box::pin(finish_copy::handle(self.catalog, event(asked.clone()))).await
-                })
-                .await?;
-            if done.pending_portfolio_ids.is_empty() {
-                return Ok(Some(done));
+            _ => {
+                let payload = json!({
+                    "Request": self.request,
+                    "Started": self.started,
+                    "Status": self.status,
+                    "CopyProductToken": self.started["CopyProductToken"],
+                    "Finished": self.finished,
+                    "ExecutionId": self.id,
+                });
+                answer(Box::pin(finish_copy::handle(self.clients, event(payload))).await)
             }
-            finished = Some(done);
-        }
-        Err("PortfoliosNotVisible".to_owned())
-    }
-
-    async fn task<T>(
-        &self,
-        state: &str,
-        handler: impl AsyncFn() -> Result<T, Error>,
-    ) -> Result<T, Failed> {
-        let mut retriers = self.machine.0[state].clone();
-        loop {
-            let error = match handler().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error.name(),
-            };
-            let retrier = retriers
-                .iter_mut()
-                .find(|it| it.error_equals.contains(&error));
-            match retrier {
-                Some(retrier) if retrier.max_attempts > 0 => {
-                    retrier.max_attempts -= 1;
-                    if retrier.interval_seconds >= 60 && !self.retries_at_once {
-                        sleep(LANDED).await;
-                    }
-                }
-                _ => return Err(error),
-            }
+        };
+        self.steps += 1;
+        match answer {
+            Err(error) => self.retry(error),
+            Ok(_) if self.steps > MOST_STEPS => self.end(Some("is stuck"), Value::Null),
+            Ok(answer) => self.route(answer),
         }
     }
+
+    /// What the state's `Retry` does about an error.
+    #[allow(clippy::needless_pass_by_value)] // It has ended.
+    pub(crate) fn retry(&mut self, error: Failed) {
+        let mut retriers = self.retriers.iter_mut();
+        let retrier = retriers.find(|it| it.error_equals.contains(&error));
+        match retrier {
+            Some(retrier) if retrier.max_attempts > 0 => {
+                retrier.max_attempts -= 1;
+                let long = retrier.interval_seconds >= 60;
+                self.wait = long.then(|| retrier.interval_seconds.into());
+            }
+            _ => self.end(Some(&error), Value::Null),
+        }
+    }
+
+    /// `StopExecution`.
+    pub(crate) fn stop(&mut self) {
+        self.machine.stopped(&self.id);
+        let error = Some("stopped".to_owned());
+        let finished = None;
+        self.ended = Some(Ended { error, finished });
+    }
+
+    pub(crate) fn set_token(&mut self, token: String) {
+        self.request["IdempotencyToken"] = token.into();
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.wait.is_some()
+    }
+
+    pub(crate) fn into_end(self) -> Ended {
+        self.ended.expect("has ended")
+    }
+
+    fn is_taken_up(&self) -> bool {
+        self.started.get("TakenUpFrom").is_some()
+    }
+
+    fn route(&mut self, answer: Value) {
+        let has = |name: &str| answer.get(name).is_some();
+        match self.state {
+            "StartCopy" => {
+                let without = self.resume.remove("WithoutNotReady");
+                self.resume.clear();
+                self.resume
+                    .extend(without.map(|it| ("WithoutNotReady".to_owned(), it)));
+                self.started = answer.clone();
+                if let Some(holder) = answer["HeldBy"].as_str() {
+                    self.ask_for(holder);
+                } else if let Some(seconds) = answer["RetryAfterSeconds"].as_i64() {
+                    let not_ready = has("NotReadyVersions");
+                    if not_ready && now() >= self.deadline {
+                        self.resume
+                            .insert("WithoutNotReady".to_owned(), true.into());
+                    } else {
+                        self.wait = Some(if not_ready { POLL } else { seconds });
+                    }
+                    self.enter("StartCopy");
+                } else if has("CopyProductToken") {
+                    self.deadline = now() + DEADLINE;
+                    self.wait = Some(1);
+                    self.enter("CheckStatus");
+                } else if answer["CopyProductStatus"] == "SUCCEEDED" {
+                    self.enter("FinishCopy");
+                } else {
+                    self.end(Some("UnexpectedAnswer"), Value::Null);
+                }
+            }
+            "CheckStatus" => self.route_on_status(answer),
+            _ => {
+                self.finished = answer.clone();
+                if has("PendingPortfolioIds") {
+                    self.enter("FinishCopy");
+                } else if self.started.get("NotReadyVersions").is_some() {
+                    self.end(Some("VersionNotReady"), answer);
+                } else {
+                    self.end(None, answer);
+                }
+            }
+        }
+    }
+
+    fn route_on_status(&mut self, answer: Value) {
+        let status = answer["CopyProductStatus"].as_str().unwrap_or_default();
+        if self.is_taken_up() && answer["NotFound"] == true {
+            let token = answer["CopyProductToken"].clone();
+            self.resume.insert("CopyNotFound".to_owned(), token);
+            self.enter("StartCopy");
+        } else if self.is_taken_up() && status != "IN_PROGRESS" {
+            self.resume.insert("CopyEnded".to_owned(), answer);
+            self.enter("StartCopy");
+        } else if status == "SUCCEEDED" && self.started.get("CopiedVersions").is_some() {
+            self.status = answer;
+            self.enter("FinishCopy");
+        } else if status == "SUCCEEDED" {
+            self.end(None, Value::Null);
+        } else if status == "FAILED" {
+            self.end(Some("CopyFailed"), Value::Null);
+        } else {
+            self.wait = Some(1);
+            self.enter("CheckStatus");
+        }
+    }
+
+    /// `DescribeHolder` and what follows.
+    fn ask_for(&mut self, holder: &str) {
+        if now() >= self.deadline {
+            return self.end(Some("TargetBusy"), Value::Null);
+        }
+        let status = self.machine.statuses.borrow().get(holder).copied();
+        if status == Some("RUNNING") {
+            self.wait = Some(10);
+        } else {
+            self.resume.insert("HolderEnded".to_owned(), holder.into());
+        }
+        self.enter("StartCopy");
+    }
+
+    fn enter(&mut self, state: &'static str) {
+        self.state = state;
+        self.retriers = self.machine.retriers[state].clone();
+    }
+
+    fn end(&mut self, error: Option<&str>, output: Value) {
+        let status = if error.is_some() {
+            "FAILED"
+        } else {
+            "SUCCEEDED"
+        };
+        self.machine.end(&self.id, status);
+        self.ended = Some(Ended {
+            error: error.map(str::to_owned),
+            finished: serde_json::from_value(output).expect("is an output"),
+        });
+    }
+}
+
+fn answer<T: Serialize>(answer: Result<T, Error>) -> Result<Value, Failed> {
+    let answer = answer.map_err(|error| error.name())?;
+    Ok(serde_json::to_value(answer).expect("serializes"))
 }
 
 /// Without the members that `JSONata` would leave out.

@@ -8,11 +8,13 @@ use fake_service_catalog::{
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
+use testbed::dynamodb;
 
 /// The names that the source takes in turns.
 const PRODUCT_NAMES: [&str; 2] = ["Network", "Network 2"];
 
-const NAMES: [&str; 4] = ["v1", "v2", "v3", "v4"];
+/// A version need not have a name.
+const NAMES: [&str; 4] = ["v1", "v2", "v3", ""];
 
 const PLACEHOLDER: &str = "-";
 
@@ -29,13 +31,18 @@ pub(crate) struct Sequence {
 pub(crate) enum Step {
     Change(Change),
     Copy(Copy),
+    /// Somebody deletes every item of the copies table.
+    EmptyTable,
 }
 
-/// What a person does to the source; versions are counted from the oldest and around.
+/// What a person does to the source or in a target; versions and products are counted from the
+/// oldest and around.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Publish(&'static str, &'static str, Kind),
     BecomeAvailable,
+    /// Publishes a version again under its name, and deletes the old one or not.
+    Republish(usize, bool),
     Rename(usize, &'static str),
     Activate(usize, bool),
     Deprecate(usize),
@@ -43,6 +50,12 @@ pub(crate) enum Change {
     Remove(usize),
     RenameProduct(usize),
     Tag(&'static str, Option<&'static str>),
+    DeleteCopiedVersion(Target, usize),
+    DeleteCopy(Target),
+    /// A version of a person's in the product of the copy.
+    MakeVersion(Target, &'static str),
+    /// A product of a person's of the copy's name, with a version.
+    MakeProduct(Target, &'static str),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +67,7 @@ pub(crate) enum Kind {
 }
 
 /// A copy, and what goes wrong meanwhile.
+#[allow(clippy::struct_excessive_bools)] // Each happens or not, whatever else does.
 #[derive(Clone, Debug)]
 pub(crate) struct Copy {
     pub(crate) target: Target,
@@ -61,8 +75,39 @@ pub(crate) struct Copy {
     pub(crate) tags: bool,
     pub(crate) on_source_removed: Option<&'static str>,
     pub(crate) portfolio: bool,
+    pub(crate) on_name_taken: Option<&'static str>,
+    /// `OnVersionReplaced` is `KEEP`.
+    pub(crate) keeps_replaced: bool,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) elsewhere: Vec<(Operation, Trouble)>,
+    pub(crate) table: Vec<TableTrouble>,
+    pub(crate) interruption: Option<Interruption>,
+    /// Who goes next where two executions copy the same: whether it is the second.
+    pub(crate) turns: Option<Vec<bool>>,
+    /// Whether nobody starts a copy again that has not succeeded.
+    pub(crate) is_left: bool,
+}
+
+/// What goes wrong with a call to the copies table, after so many that nothing happens to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableTrouble {
+    pub(crate) after_calls: usize,
+    pub(crate) fault: dynamodb::Fault,
+    /// Whether the calls that the SDK makes again fail too.
+    pub(crate) persists: bool,
+}
+
+/// A function of the first execution that is paused at a call to the copies table, while another
+/// execution begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interruption {
+    pub(crate) after_calls: usize,
+    /// Whether the call is done before the pause.
+    pub(crate) is_done: bool,
+    /// Whether the execution is stopped meanwhile.
+    pub(crate) is_stopped: bool,
+    /// Whether the function goes on afterwards; if not, it was killed.
+    pub(crate) goes_on: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,18 +169,82 @@ impl Copy {
             tags: false,
             on_source_removed: None,
             portfolio: false,
+            on_name_taken: None,
+            keeps_replaced: false,
             troubles: Vec::new(),
             elsewhere: Vec::new(),
+            table: Vec::new(),
+            interruption: None,
+            turns: None,
+            is_left: false,
         }
     }
 
+    /// How much of what goes wrong is for the state machine to try again.
     pub(crate) fn trouble_count(&self) -> usize {
-        self.troubles.len() + self.elsewhere.len()
+        let persisting = self.table.iter().filter(|trouble| trouble.persists);
+        self.troubles.len()
+            + self.elsewhere.len()
+            + persisting.count()
+            + usize::from(self.interruption.is_some())
+    }
+
+    /// Whether one execution runs from beginning to end.
+    pub(crate) fn is_undisturbed(&self) -> bool {
+        self.interruption.is_none() && self.turns.is_none()
     }
 }
 
 impl Change {
+    /// Whether somebody makes something in a target.
+    pub(crate) fn makes(&self) -> Option<Target> {
+        match self {
+            Self::MakeVersion(target, _) | Self::MakeProduct(target, _) => Some(*target),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody deletes something in a target.
+    pub(crate) fn deletes(&self) -> bool {
+        matches!(self, Self::DeleteCopiedVersion(..) | Self::DeleteCopy(_))
+    }
+
     pub(crate) fn apply(&self, state: &mut FakeState, arn: &str) {
+        match self {
+            Self::DeleteCopiedVersion(target, n) => {
+                if let Some(copy) = copy_in(state, *target) {
+                    let product = state.product_mut(&copy).expect("the copy");
+                    let mut ids = product
+                        .versions
+                        .iter()
+                        .filter(|it| it.copied_from.is_some());
+                    let count = ids.clone().count().max(1);
+                    let gone = ids.nth(n % count).map(|it| it.id.clone());
+                    product.versions.retain(|it| Some(&it.id) != gone.as_ref());
+                }
+                return;
+            }
+            Self::DeleteCopy(target) => {
+                if let Some(copy) = copy_in(state, *target) {
+                    state.remove_product(&copy);
+                }
+                return;
+            }
+            Self::MakeVersion(target, name) => {
+                if let Some(copy) = copy_in(state, *target) {
+                    state.publish(&copy, Version::new(name, "a person's"));
+                }
+                return;
+            }
+            Self::MakeProduct(target, version) => {
+                let source = state.product_mut(arn).expect("the source").clone();
+                let product = Product::new(target.name(&source), "a person")
+                    .version(Version::new(version, "a person's"));
+                state.add_product(&target.place(), product);
+                return;
+            }
+            _ => {}
+        }
         let source = state.product_mut(arn).expect("the source");
         match self {
             Self::Publish(name, description, kind) => {
@@ -147,6 +256,14 @@ impl Change {
                     Kind::Failed => version.failed(),
                 };
                 state.publish(arn, version);
+            }
+            Self::Republish(n, keeps_old) if !source.versions.is_empty() => {
+                let n = n % source.versions.len();
+                let name = source.versions[n].name.clone();
+                if !keeps_old {
+                    source.versions.remove(n);
+                }
+                state.publish(arn, Version::new(&name, "again"));
             }
             Self::BecomeAvailable => {
                 for version in &mut source.versions {
@@ -164,7 +281,11 @@ impl Change {
             Self::Remove(n) if !source.versions.is_empty() => {
                 source.versions.remove(n % source.versions.len());
             }
-            Self::Remove(_) => {}
+            Self::Remove(_) | Self::Republish(..) => {}
+            Self::DeleteCopiedVersion(..)
+            | Self::DeleteCopy(_)
+            | Self::MakeVersion(..)
+            | Self::MakeProduct(..) => unreachable!("done above"),
             Self::RenameProduct(n) => PRODUCT_NAMES[*n].clone_into(&mut source.name),
             Self::Tag(key, Some(value)) => {
                 source.tags.insert((*key).to_owned(), (*value).to_owned());
@@ -174,6 +295,14 @@ impl Change {
             }
         }
     }
+}
+
+/// The ARN of the copy in a target, if there is one.
+fn copy_in(state: &mut FakeState, target: Target) -> Option<String> {
+    let place = target.place();
+    let products = state.products(&place);
+    let copy = products.iter().find(|it| it.copied_from.is_some());
+    copy.map(|it| place.product_arn(&it.id))
 }
 
 fn edit(source: &mut Product, n: usize, change: impl FnOnce(&mut Version)) {
@@ -199,24 +328,28 @@ pub(crate) fn sequence(tokens: Tokens) -> impl Strategy<Value = Sequence> {
         any::<[bool; 4]>(),
         select(vec![Duration::ZERO, Duration::from_millis(2)]),
         0..=1_u32,
+        select(vec![None, None, Some(1)]),
     );
-    (steps, service).prop_map(move |(steps, (switches, copies_take, hidden))| {
-        let [rejects, duplicates, keeps_guidance, at_once] = switches;
-        Sequence {
-            steps,
-            settings: Settings {
-                tokens,
-                reused_token_is_rejected: rejects,
-                recopy_duplicates_versions: duplicates,
-                copies_keep_guidance: keeps_guidance,
-                copy_ends: CopyEnds::After(copies_take),
-                describes_before_visible: hidden,
-                lists_before_associated: 1,
-                ..Settings::default()
-            },
-            retries_at_once: at_once && matches!(tokens, Tokens::Honoured),
-        }
-    })
+    (steps, service).prop_map(
+        move |(steps, (switches, copies_take, hidden, become_available))| {
+            let [rejects, duplicates, keeps_guidance, at_once] = switches;
+            Sequence {
+                steps,
+                settings: Settings {
+                    tokens,
+                    reused_token_is_rejected: rejects,
+                    recopy_duplicates_versions: duplicates,
+                    copies_keep_guidance: keeps_guidance,
+                    copy_ends: CopyEnds::After(copies_take),
+                    describes_before_visible: hidden,
+                    lists_before_associated: 1,
+                    describes_before_available: become_available,
+                    ..Settings::default()
+                },
+                retries_at_once: at_once && matches!(tokens, Tokens::Honoured),
+            }
+        },
+    )
 }
 
 fn publish() -> impl Strategy<Value = Change> {
@@ -238,7 +371,12 @@ fn change() -> impl Strategy<Value = Change> {
     let renamed = prop_oneof![6 => name(), 1 => Just(PLACEHOLDER)];
     let value = select(vec![Some("1"), Some("2"), None, None]);
     prop_oneof![
-        5 => publish(),
+        4 => publish(),
+        3 => (n(), any::<bool>()).prop_map(|(n, keeps_old)| Change::Republish(n, keeps_old)),
+        1 => (target(), n()).prop_map(|(target, n)| Change::DeleteCopiedVersion(target, n)),
+        1 => target().prop_map(Change::DeleteCopy),
+        2 => (target(), name()).prop_map(|(target, name)| Change::MakeVersion(target, name)),
+        1 => (target(), name()).prop_map(|(target, name)| Change::MakeProduct(target, name)),
         1 => Just(publish_placeholder()),
         1 => Just(Change::BecomeAvailable),
         2 => (n(), renamed).prop_map(|(n, name)| Change::Rename(n, name)),
@@ -251,12 +389,44 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn copy() -> impl Strategy<Value = Copy> {
-    let target = prop_oneof![
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
         3 => Just(Target::OtherRegion),
         3 => Just(Target::OtherAccount),
         1 => Just(Target::SamePlace),
-    ];
+    ]
+}
+
+fn table_trouble() -> impl Strategy<Value = TableTrouble> {
+    let fault = select(vec![
+        dynamodb::Fault::THROTTLED,
+        dynamodb::Fault::FAILED,
+        dynamodb::Fault::LostBefore,
+        dynamodb::Fault::LostAfter,
+        dynamodb::Fault::LostAfter,
+    ]);
+    (0..4_usize, fault, prop::bool::weighted(0.4)).prop_map(|(after_calls, fault, persists)| {
+        TableTrouble {
+            after_calls,
+            fault,
+            persists,
+        }
+    })
+}
+
+fn interruption() -> impl Strategy<Value = Interruption> {
+    (0..5_usize, any::<[bool; 3]>()).prop_map(|(after_calls, [is_done, is_stopped, goes_on])| {
+        Interruption {
+            after_calls,
+            is_done,
+            is_stopped,
+            goes_on,
+        }
+    })
+}
+
+fn copy() -> impl Strategy<Value = Copy> {
+    let target = target();
     let versions = prop_oneof![
         3 => Just(Choice::Default),
         1 => Just(Choice::Active),
@@ -282,17 +452,35 @@ fn copy() -> impl Strategy<Value = Copy> {
         prop::bool::weighted(0.1),
         prop_oneof![2 => vec(trouble(), 0..1), 3 => vec(trouble(), 0..4)],
         prop_oneof![3 => vec((elsewhere.clone(), trouble()), 0..1), 1 => vec((elsewhere, trouble()), 0..3)],
+        (
+            select(vec![None, None, Some("ADOPT"), Some("NEW")]),
+            prop::bool::weighted(0.2),
+        ),
+        (
+            prop_oneof![2 => vec(table_trouble(), 0..1), 1 => vec(table_trouble(), 0..3)],
+            prop::option::weighted(0.3, interruption()),
+            prop::option::weighted(0.3, vec(any::<bool>(), 0..12)),
+            prop::bool::weighted(0.3),
+        ),
     )
         .prop_map(
-            |(target, versions, tags, on_source_removed, portfolio, troubles, elsewhere)| {
+            |(target, versions, tags, on_source_removed, portfolio, troubles, elsewhere, on, table)| {
+                let (on_name_taken, keeps_replaced) = on;
+                let (table, interruption, turns, is_left) = table;
                 Copy {
                     target,
                     versions,
                     tags,
                     on_source_removed,
                     portfolio,
+                    on_name_taken,
+                    keeps_replaced,
                     troubles,
                     elsewhere,
+                    table,
+                    interruption,
+                    turns,
+                    is_left,
                 }
             },
         )

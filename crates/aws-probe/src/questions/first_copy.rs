@@ -1,13 +1,14 @@
+use std::cmp::Ordering;
 use std::time::SystemTime;
 
 use anyhow::{Context, Error, Result};
 use aws_sdk_servicecatalog::types::ProvisioningArtifactDetail;
 
 use super::Setup;
-use crate::Switch;
 use crate::answer::{Finding, same};
-use crate::calls::{count, failed, seconds};
+use crate::calls::{Wait, count, failed, seconds};
 use crate::copies::End;
+use crate::{RegionalCatalog, Switch};
 
 /// A copy of the whole product into a new one, watched from its beginning.
 pub(super) struct FirstCopy {
@@ -75,28 +76,81 @@ pub(super) fn appears(first: &FirstCopy) -> Finding {
     }
 }
 
-/// The versions of the copy.
+/// The versions of the first copy once all of them were listed, and how often they were not.
+pub(super) struct Listed {
+    source: Vec<ProvisioningArtifactDetail>,
+    target: Vec<ProvisioningArtifactDetail>,
+    pub(super) wait: Wait,
+}
+
+/// Lists the versions of the copy until all are there.
 pub(super) async fn versions(
     setup: &Setup<'_>,
     first: &Result<FirstCopy>,
-) -> Result<Vec<ProvisioningArtifactDetail>, Error> {
-    let target = first.as_ref().map_err(same)?.end.target()?;
-    versions_of(setup, target).await
+) -> Result<Listed, Error> {
+    let target_id = first.as_ref().map_err(same)?.end.target()?;
+    let catalogs = setup.catalogs;
+    let source = versions_of(&catalogs.source, &setup.source_product.id).await?;
+    let mut wait = Wait::new(setup.copies.pace);
+    loop {
+        let target = versions_of(&catalogs.target, target_id).await?;
+        if target.len() >= source.len() || !wait.goes_on().await {
+            return Ok(Listed {
+                source,
+                target,
+                wait,
+            });
+        }
+    }
 }
 
-/// The versions of a product in the target Region.
+/// The versions of a product.
 pub(super) async fn versions_of(
-    setup: &Setup<'_>,
+    catalog: &RegionalCatalog,
     product: &str,
 ) -> Result<Vec<ProvisioningArtifactDetail>> {
-    let request = setup.catalogs.target.client.list_provisioning_artifacts();
+    let request = catalog.client.list_provisioning_artifacts();
     let answer = request.product_id(product).send().await;
     let answer = answer.map_err(failed("ListProvisioningArtifacts"))?;
     let details = answer.provisioning_artifact_details;
     details.context("the answer lists no versions")
 }
 
-pub(super) fn keeps(versions: &[ProvisioningArtifactDetail]) -> Finding {
+pub(super) fn listed(listed: &Listed) -> Finding {
+    let (looks, waited) = (
+        count(listed.wait.looks, "list"),
+        seconds(listed.wait.waited),
+    );
+    let seen = format!("{looks} without all of them, for {waited}");
+    if listed.target.len() < listed.source.len() {
+        return Finding::not_known("they were not listed while the probe waited", seen);
+    }
+    let answer = if listed.wait.looks == 0 { "yes" } else { "no" };
+    Finding::new(answer, seen).sets(Switch::ListsBeforeCopied(listed.wait.looks))
+}
+
+pub(super) fn keeps_created_time(listed: &Listed) -> Finding {
+    let created = |versions: &[ProvisioningArtifactDetail]| {
+        let version = versions.iter().find(|it| it.name() == Some("v1"));
+        version.and_then(|it| it.created_time().copied())
+    };
+    let (Some(source), Some(copy)) = (created(&listed.source), created(&listed.target)) else {
+        return Finding::not_known("a version has no CreatedTime", "");
+    };
+    let seen = format!("the source's {source}, its copy's {copy}");
+    match copy.cmp(&source) {
+        Ordering::Equal => Finding::new("yes", seen).sets(Switch::CopiesKeepCreatedTime(true)),
+        Ordering::Greater => {
+            Finding::new("no, it is later", seen).sets(Switch::CopiesKeepCreatedTime(false))
+        }
+        Ordering::Less => {
+            Finding::new("no, it is earlier: no switch of the fake's says that", seen)
+        }
+    }
+}
+
+pub(super) fn keeps(Listed { target, .. }: &Listed) -> Finding {
+    let versions = target;
     let version = |name| versions.iter().find(|it| it.name() == Some(name));
     let guidance = version("v2").and_then(|it| it.guidance());
     let guidance = guidance.map(|it| it.as_str().to_owned());

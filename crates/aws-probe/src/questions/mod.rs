@@ -61,10 +61,22 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
         &first,
         first_copy::appears,
     ));
+    let listed = first_copy::versions(setup, &first).await;
+    answers.push(judge(
+        "Is a copied version listed as soon as its copy has SUCCEEDED?",
+        &listed,
+        first_copy::listed,
+    ));
+    answers.push(judge(
+        "Does a copied version keep its CreatedTime?",
+        &listed,
+        first_copy::keeps_created_time,
+    ));
+    let lists = listed.as_ref().map_or(0, |it| it.wait.looks);
     answers.push(judge(
         "Does a copied version keep Active and Guidance?",
-        &marked.and(first_copy::versions(setup, &first).await),
-        |it| first_copy::keeps(it),
+        &marked.and(listed),
+        first_copy::keeps,
     ));
 
     let unwatched = unwatched::observe(setup, &first).await;
@@ -80,7 +92,7 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
         tokens::reused,
     ));
 
-    let recopy = recopy::observe(setup, &first).await;
+    let recopy = recopy::observe(setup, &first, lists).await;
     answers.push(judge(
         "Does copying a version again make a second one?",
         &recopy,
@@ -94,6 +106,6 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
     answers.push(judge("How long does a copy take?", &first, |first| {
         unwatched::duration(first, &unwatched, recopy.as_ref().ok())
     }));
-    answers.push(not_shared::ask(setup).await);
+    not_shared::ask(setup, answers).await;
     answers.push(trail::ask(setup, &first).await);
 }

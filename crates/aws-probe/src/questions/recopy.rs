@@ -17,11 +17,16 @@ pub(super) struct Recopy {
     pub(super) took: Duration,
 }
 
-pub(super) async fn observe(setup: &Setup<'_>, first: &Result<FirstCopy>) -> Result<Recopy> {
+/// Copies again, and lists as often as the first copy's versions were not listed.
+pub(super) async fn observe(
+    setup: &Setup<'_>,
+    first: &Result<FirstCopy>,
+    lists: u32,
+) -> Result<Recopy> {
     let target = &setup.catalogs.target;
     let first = first.as_ref().map_err(same)?;
     let id = first.end.target()?;
-    let before = versions_of(setup, id).await?.len();
+    let before = versions_of(target, id).await?.len();
     let request = setup.source_product.copy_to(target).target_product_id(id);
     let copy = setup.copies.begin(target, request).await;
     let copy = copy.map_err(failed("CopyProduct"))?;
@@ -32,9 +37,12 @@ pub(super) async fn observe(setup: &Setup<'_>, first: &Result<FirstCopy>) -> Res
     let view = product.product_view_detail();
     let summary = view.and_then(|it| it.product_view_summary());
     let name = summary.and_then(|it| it.name());
+    for _ in 0..lists {
+        versions_of(target, id).await?;
+    }
     Ok(Recopy {
         before,
-        after: versions_of(setup, id).await?.len(),
+        after: versions_of(target, id).await?.len(),
         name_before: first.name.clone(),
         name_after: name.context("the target has no name")?.to_owned(),
         took: end.lasted.most,

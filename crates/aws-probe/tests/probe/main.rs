@@ -102,6 +102,23 @@ async fn the_policy_allows_what_is_called_and_no_more() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_failed_copy_leaves_a_product_behind_or_not() -> Result<()> {
+    for leaves in [false, true] {
+        let mut settings = ready();
+        settings.failed_copies_leave_product = leaves;
+        settings.roles.insert(TARGET_ROLE.to_owned(), None);
+        let fake = ServiceCatalog::start(settings).await?;
+        let catalogs = connect(&fake, &["--role-arn", TARGET_ROLE]).await?;
+        let outcome = run(&catalogs, &template(), PACE, async || pending().await).await;
+        let expected = Switch::FailedCopiesLeaveProduct(leaves);
+        assert!(switches(&outcome).contains(&expected), "{outcome:#?}");
+        assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+        assert_eq!(left(&fake), 0);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_docs_show_every_question() -> Result<()> {
     let fake = ServiceCatalog::start(ready()).await?;
     for answer in ask(&fake, PACE).await?.answers {

@@ -14,10 +14,24 @@ use testbed::sdk;
 use super::{PACE, TARGET, ask, left, ready, switches};
 
 /// What no question finds out, and why.
-const NOT_ASKED: [(&str, &str); 1] = [(
-    "roles",
-    "who may assume a role is the user's own setting, not AWS's behaviour",
-)];
+const NOT_ASKED: [(&str, &str); 4] = [
+    (
+        "roles",
+        "who may assume a role is the user's own setting, not AWS's behaviour",
+    ),
+    (
+        "available_after",
+        "how often a version is described before it is AVAILABLE says it",
+    ),
+    (
+        "shares_need_acceptance",
+        "needs an account that is not of the organization",
+    ),
+    (
+        "failed_copies_leave_product",
+        "needs another account: a_failed_copy_leaves_a_product_behind_or_not",
+    ),
+];
 
 /// The name of the field that a switch is of.
 fn field(switch: Switch) -> String {
@@ -89,12 +103,14 @@ async fn finds(settings: Settings, pace: Pace) -> Result<()> {
 #[tokio::test]
 async fn each_switch_is_found_in_each_position() -> Result<()> {
     // Each differs in one thing from the first.
-    let positions: [fn(&mut Settings); 13] = [
+    let positions: [fn(&mut Settings); 15] = [
         |_| (),
         |it| it.describes_before_available = Some(2),
         |it| it.lists_before_associated = 2,
         |it| it.describes_before_visible = 2,
         |it| it.copies_keep_guidance = true,
+        |it| it.copies_keep_created_time = true,
+        |it| it.lists_before_copied = 2,
         |it| it.tokens = Tokens::Ignored,
         |it| it.reused_token_is_rejected = false,
         |it| it.recopy_duplicates_versions = false,
@@ -141,6 +157,8 @@ async fn all_switches_are_found_together() -> Result<()> {
         describes_before_visible: 2,
         recopy_duplicates_versions: false,
         copies_keep_guidance: true,
+        copies_keep_created_time: true,
+        lists_before_copied: 2,
         describes_before_available: Some(2),
         lists_before_associated: 2,
         copies_make_version_events: true,

@@ -1,7 +1,10 @@
 //! Copies 20 products to 50 targets in one batch, with throttling and a broken target, and counts.
+//!
+//! With `--twice`, the same batch is started twice at once.
 
 use std::{
     collections::BTreeMap,
+    env,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -33,7 +36,15 @@ const PATIENCE: Duration = Duration::from_hours(1);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match scale().await {
+    let batches = match env::args().nth(1).as_deref() {
+        None => 1,
+        Some("--twice") => 2,
+        Some(other) => {
+            eprintln!("The only option is --twice, not {other}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match scale(batches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Not every copy is accounted for: {error:?}");
@@ -42,7 +53,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn scale() -> Result<()> {
+/// Starts the batch this many times at once.
+async fn scale(batches: usize) -> Result<()> {
     let catalog = ServiceCatalog::start(Settings {
         roles: [(TARGET_ROLE.to_owned(), None)].into(),
         ..Settings::default()
@@ -70,18 +82,24 @@ async fn scale() -> Result<()> {
     let started = Instant::now();
     let batch =
         json!({ "Products": products, "Targets": targets, "ToleratedFailurePercentage": 2 });
-    let execution = stack
-        .batch_machine()?
-        .start(&batch.to_string(), None)
-        .await?;
-    let end = execution.end(PATIENCE).await?;
-    let seconds = started.elapsed().as_secs();
-    println!("Execution {} after {seconds} s", end.status);
-    let output = end.output.context("has no output")?;
-    ensure!(end.error.is_none(), "{:?}: {:?}", end.error, end.cause);
-    check_results(&stack, &execution, &serde_json::from_str(&output)?, total).await?;
+    let (machine, batch) = (stack.batch_machine()?, batch.to_string());
+    let mut executions = Vec::new();
+    for _ in 0..batches {
+        executions.push(machine.start(&batch, None).await?);
+    }
+    for execution in &executions {
+        let end = execution.end(PATIENCE).await?;
+        let seconds = started.elapsed().as_secs();
+        println!("Execution {} after {seconds} s", end.status);
+        ensure!(end.error.is_none(), "{:?}: {:?}", end.error, end.cause);
+        let output = end.output.context("has no output")?;
+        check_results(&stack, execution, &serde_json::from_str(&output)?, total).await?;
+    }
     check_targets(&catalog)?;
     show_calls(&catalog);
+    let (begun, wanted) = (catalog.state().accepted_copies(), total - PRODUCTS);
+    println!("Copies that Service Catalog began: {begun}");
+    ensure!(begun == wanted, "not the {wanted} copies that were missing");
     println!("Every copy is accounted for: none is lost, none was made twice.");
     Ok(())
 }
@@ -185,8 +203,4 @@ fn show_calls(catalog: &ServiceCatalog) {
     for (operation, [all, throttled]) in &calls {
         println!("{operation:<32} {all:>6} {throttled:>10}");
     }
-    println!(
-        "Copies that Service Catalog began: {}",
-        state.accepted_copies()
-    );
 }

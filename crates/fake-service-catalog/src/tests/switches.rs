@@ -197,3 +197,60 @@ async fn a_copied_version_keeps_its_state_when_the_switch_says_so() {
     let state = state_of_copied_version(&fake, &arn).await;
     assert_eq!(state, (false, "DEPRECATED".to_owned()));
 }
+
+/// When the first version was created, and its copy.
+async fn created(fake: &ServiceCatalog, arn: &str) -> (u64, u64) {
+    let client = spoke_client(fake).await;
+    let token = copy(&client, arn).await;
+    end_of(&client, &token).await;
+    let mut state = fake.state();
+    let [source, copy] = [hub(), spoke()].map(|place| state.products(&place).remove(0));
+    (source.versions[0].created, copy.versions[0].created)
+}
+
+#[tokio::test]
+async fn a_copied_version_is_created_after_its_source_and_before_one_published_since() {
+    let (fake, arn) = fake_with_product().await;
+    let (source, copy) = created(&fake, &arn).await;
+    assert!(source < copy, "{source}, {copy}");
+    fake.state().publish(&arn, Version::new("v1", "Again"));
+    let again = fake.state().products(&hub())[0].versions[2].created;
+    assert!(copy < again, "{copy}, {again}");
+}
+
+#[tokio::test]
+async fn a_copied_version_keeps_its_created_time_when_the_switch_says_so() {
+    let (fake, arn) = fake_with_product().await;
+    fake.state().settings.copies_keep_created_time = true;
+    let (source, copy) = created(&fake, &arn).await;
+    assert_eq!(source, copy);
+}
+
+#[tokio::test]
+async fn a_copied_version_is_listed_late_when_the_switch_says_so() {
+    let (fake, arn) = fake_with_product().await;
+    fake.state().settings.lists_before_copied = 2;
+    created(&fake, &arn).await;
+    let id = fake.state().products(&spoke())[0].id.clone();
+    let client = spoke_client(&fake).await;
+    for expected in [0, 0, 2] {
+        let answer = client.list_provisioning_artifacts().product_id(&id);
+        let answer = answer.send().await.expect("the versions");
+        assert_eq!(answer.provisioning_artifact_details().len(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_copy_leaves_a_product_behind_when_the_switch_says_so() {
+    let (fake, _) = fake_with_product().await;
+    let arn = fake.state().add_product(&hub(), network());
+    fake.state().settings.failed_copies_leave_product = true;
+    let client = spoke_client(&fake).await;
+    let token = copy(&client, &arn).await;
+    let end = end_of(&client, &token).await;
+    assert_eq!(end.target_product_id(), None);
+    let products = fake.state().products(&spoke());
+    assert_eq!(products.len(), 1);
+    assert_eq!(products[0].name, "Network");
+    assert!(products[0].versions.is_empty());
+}

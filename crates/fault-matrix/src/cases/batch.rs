@@ -2,7 +2,6 @@
 
 use crate::fault_case::{End, FaultCase};
 use crate::injection::Injection;
-use crate::known_limitation::KnownLimitation;
 use crate::scenario::Scenario;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Moment::AfterAcceptance;
@@ -21,9 +20,8 @@ pub(super) fn cases() -> Vec<FaultCase> {
             End::Fails("CopiesFailed"),
         )
         .inject(Injection::RoleDenied),
-        FaultCase::new("two batches over the same targets, at once", End::Either)
+        FaultCase::new("two batches over the same targets, at once", End::Succeeds)
             .scenario(Scenario::TwoBatches)
-            .inject(Injection::Scenario)
-            .limitation(KnownLimitation::TwoBatches),
+            .inject(Injection::Scenario),
     ]
 }

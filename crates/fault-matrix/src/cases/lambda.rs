@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::control::Control;
 use crate::fault_case::{End, FaultCase};
 use crate::injection::Injection;
-use crate::known_limitation::KnownLimitation;
 use crate::scenario::Scenario;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Moment::{self, AfterAcceptance, BeforeAcceptance};
@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<FaultCase> {
             NotRun,
             SERVICE,
         ),
-        once("start-copy failed after it ran", StartCopy, Run, SERVICE).in_control(),
+        once("start-copy failed after it ran", StartCopy, Run, SERVICE).controls(&Control::BARE),
         once(
             "check-status failed after it ran",
             CheckStatus,
@@ -62,7 +62,7 @@ pub(super) fn cases() -> Vec<FaultCase> {
             "States.Timeout",
         ),
         ended("killed before acceptance", Killed, BeforeAcceptance),
-        ended("killed after acceptance", Killed, AfterAcceptance).in_control(),
+        ended("killed after acceptance", Killed, AfterAcceptance).controls(&Control::BARE),
         ended("exit before acceptance", Exits, BeforeAcceptance),
         ended("exit after acceptance", Exits, AfterAcceptance),
         once(
@@ -83,8 +83,7 @@ pub(super) fn cases() -> Vec<FaultCase> {
         )
         .function(two)
         .calls(CopyProduct, late, 1)
-        .inject(Injection::TwoSandboxes)
-        .limitation(KnownLimitation::LongerThanTheWaits),
+        .inject(Injection::TwoSandboxes),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::control::Control;
 use crate::fault_case::{CopyTakes, End, FaultCase};
 use crate::injection::Injection;
 use crate::known_limitation::KnownLimitation;
@@ -26,17 +27,15 @@ pub(super) fn cases() -> Vec<FaultCase> {
     vec![
         scenario(
             "one event twice, at once",
-            End::Either,
+            End::Succeeds,
             Scenario::SameEvent(AtOnce),
-        )
-        .limitation(KnownLimitation::SameEvent),
+        ),
         scenario(
             "one event again, during the copy",
-            End::Either,
+            End::Succeeds,
             Scenario::SameEvent(During),
         )
-        .copy_takes(CopyTakes::Long)
-        .limitation(KnownLimitation::SameEvent),
+        .copy_takes(CopyTakes::Long),
         scenario(
             "one event again, after the copy",
             End::Succeeds,
@@ -44,17 +43,16 @@ pub(super) fn cases() -> Vec<FaultCase> {
         ),
         scenario(
             "two events for one product, at once",
-            End::Either,
+            End::Succeeds,
             Scenario::TwoEvents(AtOnce),
-        )
-        .limitation(KnownLimitation::TwoExecutions),
+        ),
         scenario(
             "a second event during the copy",
-            End::Either,
+            End::Succeeds,
             Scenario::TwoEvents(During),
         )
         .copy_takes(CopyTakes::Long)
-        .limitation(KnownLimitation::TwoExecutions),
+        .controls(&[Control::NoTable]),
         scenario(
             "a second event after the copy",
             End::Succeeds,
@@ -86,11 +84,11 @@ pub(super) fn cases() -> Vec<FaultCase> {
         .copy_takes(CopyTakes::Long),
         scenario(
             "answer lost, a version published meanwhile",
-            End::Either,
+            End::Succeeds,
             Scenario::Published,
         )
         .calls(CopyProduct, Fault::Reset(AfterAcceptance), 1)
-        .copy_takes(CopyTakes::Long)
+        .copy_takes(CopyTakes::Longer)
         .limitation(KnownLimitation::LongerThanTheWaits),
         scenario(
             "input beyond 256 KiB, which is not started",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::control::Control;
 use crate::fault_case::{CopyTakes, End, FaultCase};
 use crate::known_limitation::KnownLimitation;
 use crate::scenario::Scenario;
@@ -23,22 +24,22 @@ fn transport() -> Vec<FaultCase> {
     vec![
         FaultCase::new("answer lost ×1", End::Succeeds)
             .calls(CopyProduct, lost(), 1)
-            .in_control(),
+            .controls(&Control::BARE),
         FaultCase::new(
-            "answer lost ×3, the copy slower than the waits",
+            "answer lost ×2, the copy slower than the waits",
             End::Succeeds,
         )
-        .calls(CopyProduct, lost(), 3)
-        .copy_takes(CopyTakes::Long)
+        .calls(CopyProduct, lost(), 2)
+        .copy_takes(CopyTakes::Longer)
         .limitation(KnownLimitation::LongerThanTheWaits)
-        .in_control(),
+        .controls(&Control::BARE),
         FaultCase::new("answer lost always", End::Succeeds).every_call(CopyProduct, lost()),
         FaultCase::new(
             "answer lost always, the copy slower than the waits, redriven",
             End::Succeeds,
         )
         .every_call(CopyProduct, lost())
-        .copy_takes(CopyTakes::Long)
+        .copy_takes(CopyTakes::Longer)
         .scenario(Scenario::Redriven(NO_ANSWER))
         .limitation(KnownLimitation::LongerThanTheWaits),
         FaultCase::new("answer of a question lost", End::Succeeds).one_call(Question, lost(), 3),
@@ -54,7 +55,7 @@ fn transport() -> Vec<FaultCase> {
         ),
         FaultCase::new("CopyProduct hangs after acceptance", End::Succeeds)
             .calls(CopyProduct, Fault::Hang(AfterAcceptance), 1)
-            .in_control(),
+            .controls(&Control::BARE),
         FaultCase::new("status hangs", End::Succeeds).one_call(
             Status,
             Fault::Hang(AfterAcceptance),
@@ -62,7 +63,7 @@ fn transport() -> Vec<FaultCase> {
         ),
         FaultCase::new("body of CopyProduct malformed", End::Succeeds)
             .calls(CopyProduct, Fault::Malformed, 1)
-            .in_control(),
+            .controls(&Control::BARE),
         FaultCase::new("body of a question malformed", End::Succeeds).one_call(
             Question,
             Fault::Malformed,

@@ -32,6 +32,8 @@ fn good() -> Evidence {
         copies: vec![copy("copyproduct-a")],
         targets: vec![(place(), product)],
         invocations: Vec::new(),
+        table_calls: Vec::new(),
+        removed: BTreeSet::new(),
         scenario_hit: true,
         sources: [(source(), vec!["pa-1".to_owned()])].into(),
         asked: [(source(), vec!["pa-1".to_owned()])].into(),
@@ -47,7 +49,6 @@ fn execution() -> ObservedExecution {
     ObservedExecution {
         status: ExecutionStatus::Succeeded,
         ended: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(2)),
-        started_by: "event-a".to_owned(),
         request: json!({
             "SourceProductArn": source(),
             "Target": { "Region": "eu-west-1", "RoleArn": TARGET_ROLE },
@@ -168,22 +169,22 @@ fn a_copy_whose_token_nobody_got_is_lost_unless_an_error_says_that_an_answer_is_
 }
 
 #[test]
-fn a_request_that_is_accepted_twice_is_repeated_by_its_token_or_by_what_started_it() {
-    let again = |token: &str, started_by: &str| {
+fn a_copy_of_what_another_has_brought_or_still_brings_is_repeated() {
+    let again = |has_arrived, is_removed: bool, version: &str| {
         let mut evidence = good();
         let mut copy = copy("copyproduct-b");
-        copy.request["IdempotencyToken"] = token.into();
+        copy.request["IdempotencyToken"] = "token-b".into();
+        copy.request["SourceProvisioningArtifactIdentifiers"] = json!([{ "Id": version }]);
+        evidence.copies[0].has_arrived = has_arrived;
         evidence.copies.push(copy);
-        evidence.executions.push(ObservedExecution {
-            started_by: started_by.to_owned(),
-            ..execution()
-        });
+        evidence.removed = is_removed.then(|| "pa-1".to_owned()).into_iter().collect();
         findings(&evidence).repeated
     };
-    assert_eq!(again("token-b", "event-b"), 0);
-    assert_eq!(again("token-b", "event-a"), 1);
-    assert_eq!(again("token-a", "event-b"), 1);
-    assert_eq!(again("token-a", "event-a"), 1);
+    assert_eq!(again(Some(true), false, "pa-1"), 1);
+    assert_eq!(again(None, false, "pa-1"), 1);
+    assert_eq!(again(Some(false), false, "pa-1"), 0);
+    assert_eq!(again(Some(true), true, "pa-1"), 0);
+    assert_eq!(again(Some(true), false, "pa-2"), 0);
 }
 
 #[test]
@@ -265,6 +266,7 @@ fn an_execution_that_does_not_end_is_stuck() {
 fn a_permanent_error_that_is_tried_again_is_a_violation() {
     for (error, violations) in [
         ("ServiceCatalog.AccessDeniedException", 1),
+        ("DynamoDB.AccessDeniedException", 1),
         ("TargetNotAccessible", 1),
         ("ServiceCatalog.ThrottlingException", 0),
     ] {
@@ -293,9 +295,18 @@ fn an_end_that_the_case_does_not_expect_is_a_violation() {
         (End::Either, 0),
         (End::Fails("CopyFailed"), 1),
         (End::TimesOut, 1),
+        (End::NextFails("NameTaken"), 0),
+        (End::NextSucceeds, 1),
     ] {
         let mut findings = Findings::default();
         findings.check_end(&good(), &FaultCase::new("a case", end), 1);
+        assert_eq!(findings.violations.len(), violations, "{end:?}");
+    }
+    let mut evidence = good();
+    evidence.executions.push(execution());
+    for (end, violations) in [(End::NextFails("NameTaken"), 1), (End::Succeeds, 0)] {
+        let mut findings = Findings::default();
+        findings.check_end(&evidence, &FaultCase::new("a case", end), 2);
         assert_eq!(findings.violations.len(), violations, "{end:?}");
     }
 }
