@@ -4,7 +4,6 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::copies_table;
-use crate::copies_table;
 use fake_service_catalog::{
     CopyEnds, HUB_ACCOUNT, Outcome, Place, Product, ServiceCatalog, Settings, Version,
 };
