@@ -224,6 +224,7 @@ fn bare(request: &CopyRequest) -> CopyRequest {
     CopyRequest {
         execution_id: None,
         started_by: None,
+        resume: None,
         ..request.clone()
     }
 }
