@@ -67,6 +67,16 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// The copy succeeded, but a version is not in the target.
     CopyIncomplete,
+    /// Service Catalog ended the copy `FAILED`.
+    CopyFailed,
+    /// The copy was still `IN_PROGRESS` at the deadline.
+    CopyTimedOut,
+    /// Another execution still had the lease of the copy at the deadline.
+    TargetBusy,
+    /// A version was still `CREATING` at the deadline.
+    VersionNotReady,
+    /// The product was not visible in a portfolio at the deadline.
+    PortfoliosNotVisible,
     /// More copies of a batch failed than are tolerated.
     CopiesFailed,
     /// Service Catalog answered with a status that this version does not know.
@@ -145,6 +155,11 @@ impl Error {
             ErrorKind::VersionNotFound => "VersionNotFound",
             ErrorKind::QuotaExceeded => "QuotaExceeded",
             ErrorKind::CopyIncomplete => "CopyIncomplete",
+            ErrorKind::CopyFailed => "CopyFailed",
+            ErrorKind::CopyTimedOut => "CopyTimedOut",
+            ErrorKind::TargetBusy => "TargetBusy",
+            ErrorKind::VersionNotReady => "VersionNotReady",
+            ErrorKind::PortfoliosNotVisible => "PortfoliosNotVisible",
             ErrorKind::CopiesFailed => "CopiesFailed",
             ErrorKind::UnexpectedStatus => "UnexpectedStatus",
             ErrorKind::NotPublished => "NotPublished",

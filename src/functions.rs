@@ -5,6 +5,7 @@ mod run;
 mod target_product;
 
 pub mod check_status;
+pub mod fail_copy;
 pub mod finish_copy;
 pub mod list_copies;
 pub mod publish_outcome;

@@ -8,6 +8,7 @@ use tracing::Span;
 use super::{
     Clients,
     clients::Execution,
+    fail_copy::{self, FailRequest},
     target_product::{Finder, Found},
 };
 use crate::{
@@ -100,6 +101,10 @@ pub struct LeaseTaken {
 /// `InvalidRequest`, `TargetNotAccessible`, `TargetAmbiguous`, `TargetTaken`, `NameTaken`,
 /// `VersionNotFound`, `QuotaExceeded`, `LeaseLost` and errors of Service Catalog and `DynamoDB`.
 pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
+    // A redriven execution goes on here, so its state `FailCopy` asks the same function.
+    if FailRequest::is(&event.payload) {
+        return fail_copy::handle(event.payload).map(|()| CopyStarted::default());
+    }
     let mut request = CopyRequest::parse(event.payload)?;
     let resume = request.resume.take().unwrap_or_default();
     let execution = Execution::of(request.execution_id.as_deref(), &event.context);

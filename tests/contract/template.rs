@@ -191,8 +191,8 @@ fn the_timeouts_grow_from_a_call_to_a_task() {
     let counts = [&attempts, &operations, &copy, &tasks].map(Vec::len);
     assert_eq!(
         counts,
-        [4, 4, 1, 5],
-        "four clients, five functions in machines"
+        [4, 4, 1, 6],
+        "four clients, six Tasks that invoke functions"
     );
     for (attempt, operation) in attempts.iter().zip(&operations) {
         assert!(2 * attempt < *operation);

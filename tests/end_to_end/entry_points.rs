@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use fake_service_catalog::{CopyEnds, HUB_ACCOUNT, Operation, Settings};
+use fake_service_catalog::{HUB_ACCOUNT, Operation};
 use serde_json::{Value, json};
 
-use crate::test_env::{End, TestEnv, with_env};
+use crate::test_env::{End, with_env};
 
 #[test]
 fn an_execution_copies_a_product() -> Result<()> {
@@ -148,59 +148,6 @@ fn each_function_works_alone() -> Result<()> {
         let refused = env.stack.invoke("CheckStatusFunction", "{}").await?;
         let refused = refused.expect_err("has no token");
         assert_eq!(refused["errorType"], "InvalidRequest");
-        Ok(())
-    })
-}
-
-/// An input that has run into its deadline, and the cause.
-async fn timed_out(env: &TestEnv, plan: &str) -> Result<(Value, String)> {
-    let never = CopyEnds::After(Duration::MAX);
-    env.catalog.state().settings = Settings {
-        copy_ends: never,
-        ..Settings::default()
-    };
-    let input = json!({
-        "SourceProductArn": env.add_product(),
-        "Target": { "Region": "eu-west-1" },
-        "Plan": plan,
-    });
-    let machine = env.impatient.state_machine()?;
-    let end = End::of(machine.start(&input.to_string(), None).await?).await?;
-    let cause = end.failed_with("CopyTimedOut").to_owned();
-    env.catalog.state().settings.copy_ends = CopyEnds::AfterDescribes(1);
-    Ok((input, cause))
-}
-
-#[test]
-fn a_copy_that_timed_out_is_taken_up_by_the_same_request() -> Result<()> {
-    with_env(async |env| {
-        let (input, cause) = timed_out(env, "MISSING").await?;
-        assert!(cause.contains("the same request"), "{cause}");
-        let machine = env.impatient.state_machine()?;
-        let end = End::of(machine.start(&input.to_string(), None).await?).await?;
-        end.succeeded();
-        let copies = env.products(HUB_ACCOUNT, "eu-west-1");
-        assert_eq!((copies.len(), copies[0].versions.len()), (1, 2));
-        assert_eq!(env.count(Operation::CopyProduct), 1);
-        Ok(())
-    })
-}
-
-#[test]
-fn a_bare_copy_that_timed_out_is_taken_up_by_its_token() -> Result<()> {
-    with_env(async |env| {
-        let (_, cause) = timed_out(env, "NONE").await?;
-        let (_, taken_up) = cause
-            .split_once("start an execution with ")
-            .context("says how")?;
-        let input: Value = serde_json::from_str(taken_up)?;
-        let end = env.run(&input).await?;
-        assert_eq!(
-            end.succeeded()["CopyProductToken"],
-            input["CopyProductToken"]
-        );
-        assert_eq!(env.products(HUB_ACCOUNT, "eu-west-1").len(), 1);
-        assert_eq!(env.count(Operation::CopyProduct), 1);
         Ok(())
     })
 }

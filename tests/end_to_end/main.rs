@@ -7,6 +7,7 @@ mod failures;
 mod idempotency;
 mod logs;
 mod outcomes;
+mod redrive;
 mod sync;
 mod targets;
 mod test_env;

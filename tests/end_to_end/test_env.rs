@@ -168,6 +168,12 @@ impl End {
         })
     }
 
+    /// Redrives it, and waits for its next end.
+    pub(crate) async fn redriven(self) -> Result<Self> {
+        self.execution.redrive().await?;
+        Self::of(self.execution).await
+    }
+
     /// Asserts that it failed with this error, and returns the cause.
     pub(crate) fn failed_with(&self, error: &str) -> &str {
         assert_eq!(

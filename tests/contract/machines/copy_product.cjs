@@ -12,7 +12,6 @@ const machine = JSON.parse(text.replace(/\$\{(\w+)\}/g, (_, name) => substitutio
 
 const executionId = "arn:aws:states:us-east-1:111122223333:execution:CopyProduct:mine";
 const holder = "arn:aws:states:us-east-1:111122223333:execution:CopyProduct:theirs";
-const context = { Execution: { Id: executionId } };
 
 // Everything in a value that is an expression, evaluated.
 async function evaluate(value, states, variables, where) {
@@ -32,9 +31,13 @@ async function evaluate(value, states, variables, where) {
 }
 
 // Runs the machine with answers, each a [task, answer] or [task, { thrown: error }], and says how it went.
-async function run(input, answers, { late = [] } = {}) {
+//
+// FailCopy needs none: it fails, and each of `redriven` is a list of answers after one more redrive.
+async function run(input, answers, { late = [], redriven = [] } = {}) {
   const left = [...answers];
+  const redrives = [...redriven];
   const went = { states: [], payloads: [], waits: [] };
+  const context = { Execution: { Id: executionId, RedriveCount: 0 } };
   let variables = {};
   for (let name = machine.StartAt; ; ) {
     const state = machine.States[name];
@@ -68,6 +71,17 @@ async function run(input, answers, { late = [] } = {}) {
       assert(Number.isInteger(seconds) && seconds >= 1 && seconds <= 300, `${name} ${seconds}`);
       went.waits.push(seconds);
       await enter(state, { input });
+    } else if (name === "FailCopy") {
+      assert.strictEqual(left.length, 0, `${name}, with answers left`);
+      const { Failure, Redriven } = (await of(state.Arguments, { input }, "Arguments")).Payload;
+      assert.strictEqual(Redriven, false, "it has not failed before");
+      const next = redrives.shift();
+      if (next === undefined) return { ...went, error: Failure.Error, cause: Failure.Cause };
+      went.errors = [...(went.errors ?? []), Failure.Error];
+      context.Execution.RedriveCount += 1;
+      left.push(...next);
+      assert.strictEqual((await of(state.Arguments, { input }, "Arguments")).Payload.Redriven, true);
+      await enter(state, { input, result: { Payload: {} } });
     } else {
       const [task, answer] = left.shift() ?? assert.fail(`${name} is not answered`);
       assert.strictEqual(name, task);
@@ -156,21 +170,22 @@ async function main() {
 
   // The lease of another execution: waited for while that runs, taken over once it has ended, by nobody twice.
   for (const running of ["RUNNING", "PENDING_REDRIVE"]) {
-    went = await run(request, [start(heldBy), holderIs(running), start(notNeeded), finished]);
+    const ends = holderIs("SUCCEEDED");
+    went = await run(request, [start(heldBy), holderIs(running), ends, start(notNeeded), finished]);
     assert.deepStrictEqual(went.waits, [2]);
-    assert.deepStrictEqual(resumed(went), [{}, {}]);
+    assert.deepStrictEqual(resumed(went), [{}, { HolderEnded: holder }]);
     assert.deepStrictEqual(went.payloads[1], { ExecutionArn: holder, IncludedData: "METADATA_ONLY" });
   }
   const ended = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"].map(holderIs);
   const thrown = ["Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"];
   for (const end of [...ended, ...thrown.map((it) => ["DescribeHolder", { thrown: it }])]) {
-    went = await run(request, [start(heldBy), end, start(heldBy), holderIs("RUNNING"), start(notNeeded), finished]);
-    assert.deepStrictEqual(resumed(went), [{}, { HolderEnded: holder }, {}]);
+    went = await run(request, [start(heldBy), end, start(heldBy), holderIs("RUNNING"), end, start(notNeeded), finished]);
+    assert.deepStrictEqual(resumed(went), [{}, { HolderEnded: holder }, { HolderEnded: holder }]);
   }
   went = await run(request, [start(heldBy), holderIs("SLEEPING")]);
   assert.strictEqual(went.error, "UnexpectedAnswer");
   assert(went.cause.startsWith("DescribeHolder answered"), went.cause);
-  went = await run(request, [start(heldBy)], { late: [4] });
+  went = await run(request, [start(heldBy), holderIs("RUNNING")], { late: [6] });
   assert.strictEqual(went.error, "TargetBusy");
   assert(went.cause.startsWith(`${holder} still copies`), went.cause);
 
@@ -197,34 +212,60 @@ async function main() {
   went = await run(request, [start({ ...tooEarly, RetryAfterSeconds: 100000 }), start(notNeeded), finished]);
   assert.deepStrictEqual(went.waits, [300]);
   for (const [rest, named] of [
-    [[start(partly), succeeded("mine"), finished], "v2 (pa-2)."],
-    [[start(partly), succeeded("mine"), pending, finished], "v2 (pa-2)."],
-    [[start(takenUp), succeeded("theirs"), start(partly), succeeded("mine"), finished], "v2 (pa-2)."],
-    [[start(partlyNotNeeded), finished], "v2 (pa-2), v3 (pa-3)."],
+    [[start(partly), succeeded("mine"), finished], "v2 (pa-2)"],
+    [[start(partly), succeeded("mine"), pending, finished], "v2 (pa-2)"],
+    [[start(takenUp), succeeded("theirs"), start(partly), succeeded("mine"), finished], "v2 (pa-2)"],
+    [[start(partlyNotNeeded), finished], "v2 (pa-2), v3 (pa-3)"],
   ]) {
     went = await run(request, [start(notReady), ...rest], { late: [4] });
     assert.strictEqual(went.error, "VersionNotReady");
-    assert(went.cause.includes(`: ${named}`), went.cause);
+    assert(went.cause.endsWith(`: ${named}`), went.cause);
     const [first, ...others] = resumed(went);
     assert.deepStrictEqual(first, {});
     assert(others.length > 0 && others.every((it) => it.WithoutNotReady === true));
   }
 
   // Past the deadline.
-  for (const [input, answers, again] of [
-    [request, [start(copied), going("mine")], "the same request: it takes up this copy and finishes it"],
-    [request, [start(takenUp), going("theirs")], "the same request: it takes up this copy and finishes it"],
-    [{ ...request, Plan: "NONE" }, [start(bare), going("bare")], JSON.stringify({ CopyProductToken: "bare", ...place })],
+  const again = "The same request, started again, takes up this copy and finishes it, too.";
+  for (const [input, answers, cause] of [
+    [request, [start(copied), going("mine")], again],
+    [request, [start(takenUp), going("theirs")], again],
+    [{ ...request, Plan: "NONE" }, [start(bare), going("bare")], "CopyProductToken: bare"],
   ]) {
     went = await run(input, answers, { late: [7] });
     assert.strictEqual(went.error, "CopyTimedOut");
-    assert(went.cause.endsWith(`start an execution with ${again}`), went.cause);
+    assert(went.cause.endsWith(cause), went.cause);
   }
   const secret = { Region: "eu-west-1", RoleArn: "arn:aws:iam::444455556666:role/CatalogCopyTarget", ExternalId: "secret" };
   went = await run({ CopyProductToken: "bare", Target: secret }, [going("bare")], { late: [4] });
-  assert(went.cause.endsWith(" and the ExternalId") && !went.cause.includes("secret"), went.cause);
+  assert(went.cause.endsWith("CopyProductToken: bare"), went.cause);
   went = await run(request, [start(copied), succeeded("mine"), pending], { late: [9] });
-  assert.deepStrictEqual([went.error, went.cause.includes("is not visible in port-1.")], ["PortfoliosNotVisible", true]);
+  assert.deepStrictEqual([went.error, went.cause], ["PortfoliosNotVisible", "prod-t is still not visible in port-1"]);
+
+  // Redriven, an execution goes on where its end can still be another one.
+  const copiedNow = [start(copied), succeeded("mine"), finished];
+  for (const [input, answers, late, error, next, resume] of [
+    [request, [start(copied), failed("mine")], [], "CopyFailed", copiedNow, { CopyEnded: failed("mine")[1] }],
+    [request, [start(copied), going("mine")], [7], "CopyTimedOut", copiedNow, {}],
+    [request, [start(heldBy), holderIs("RUNNING")], [6], "TargetBusy", copiedNow, {}],
+    [request, [start(notReady), start(partlyNotNeeded), finished], [4], "VersionNotReady", copiedNow, {}],
+    [request, [start(notNeeded), pending], [6], "PortfoliosNotVisible", [start(notNeeded), finished], {}],
+    [{ ...request, Plan: "NONE" }, [start(bare), failed("bare")], [], "CopyFailed", [start(bare), succeeded("bare")]],
+    [{ ...request, Plan: "NONE" }, [start(bare), going("bare")], [7], "CopyTimedOut", [going("bare"), succeeded("bare")]],
+    [{ CopyProductToken: "bare", Target }, [going("bare")], [4], "CopyTimedOut", [going("bare"), succeeded("bare")]],
+    [{ CopyProductToken: "bare", Target }, [failed("bare")], [], "CopyFailed", [succeeded("bare")]],
+  ]) {
+    went = await run(input, answers, { late, redriven: [next] });
+    assert.deepStrictEqual(went.errors, [error]);
+    assert.strictEqual(went.states.at(-1), "CopySucceeded");
+    if (resume) assert.deepStrictEqual(resumed(went).at(-1), resume);
+    const startedBy = went.payloads.map((it) => it.StartedBy).filter((it) => it);
+    const anew = next[0][0] === "StartCopy";
+    assert.strictEqual(startedBy.at(-1), anew ? `${executionId} redriven 1` : startedBy[0]);
+  }
+  went = await run(request, [start(copied), failed("mine")], { redriven: [[start(copied), failed("mine")], copiedNow] });
+  assert.deepStrictEqual(went.errors, ["CopyFailed", "CopyFailed"]);
+  assert.strictEqual(went.payloads.at(-3).StartedBy, `${executionId} redriven 2`);
 
   // What the machine does not know.
   for (const [task, answers, error] of [

@@ -86,6 +86,10 @@ fn start_copy_learns_what_the_machine_has_learned_since_it_answered_last() {
     let mut learned = BTreeSet::new();
     for (name, choice) in choices_to(&machine, "StartCopy") {
         let resume = choice["Assign"]["resume"].clone();
+        if name == "RouteOnRedrive" {
+            // The choice that led to FailCopy has said it.
+            continue;
+        }
         match resume.as_str() {
             None => learned.extend(members(&resume)),
             Some(expression) => {
@@ -147,14 +151,18 @@ fn a_lease_lives_as_long_as_the_execution_of_its_holder() {
     }]);
     assert_eq!(holder["Catch"], forgotten);
 
-    let [runs, ended] = [0, 1].map(|n| &states["RouteOnHolder"]["Choices"][n]);
-    assert!(states["RouteOnHolder"]["Choices"][2].is_null());
+    let choices = &states["RouteOnHolder"]["Choices"];
+    let [runs, late, ended] = [0, 1, 2].map(|n| &choices[n]);
+    assert!(choices[3].is_null());
     let named = |choice: &Value| captures(r"'(\w+)'", &choice["Condition"].to_string());
     assert_eq!(runs["Next"], "WaitForHolder");
-    assert_eq!(
-        named(runs),
-        ["RUNNING", "PENDING_REDRIVE"].map(str::to_owned).into()
-    );
+    assert_eq!(late["Assign"]["failure"]["Error"], "TargetBusy");
+    for running in [runs, late] {
+        assert_eq!(
+            named(running),
+            ["RUNNING", "PENDING_REDRIVE"].map(str::to_owned).into()
+        );
+    }
     assert_eq!(ended["Next"], "StartCopy");
     let statuses = [Succeeded, Failed, TimedOut, Aborted].map(|it| it.to_string());
     let mut expected = BTreeSet::from(statuses);
@@ -205,60 +213,62 @@ fn the_output_of_a_task_is_the_answer_of_its_function() {
     }
 }
 
+/// What each error that ends an execution is assigned from, and its cause.
 #[test]
-fn a_cause_says_how_to_go_on() {
+fn a_cause_names_what_it_is_about() {
     let machine = COPY_PRODUCT.machine();
-    let states = &machine["States"];
-    assert_eq!(
-        states["CopyFailed"]["Cause"], "{% $states.input.Cause %}",
-        "the sentence of check-status"
-    );
-    let cause = states["CopyTimedOut"]["Cause"].to_string();
-    let shown = "start an execution with ' & $again & $andExternalId %}";
-    assert!(cause.contains(shown), "{cause}");
-    let choices = list(&states["RouteOnStatus"]["Choices"]);
-    let timed_out: Vec<_> = choices
-        .filter(|choice| choice["Next"] == "CopyTimedOut")
-        .map(|choice| (choice["Condition"].as_str(), choice["Assign"].clone()))
+    let failures: Vec<_> = choices_to(&machine, "FailCopy")
+        .into_iter()
+        .map(|(_, choice)| &choice["Assign"]["failure"])
         .collect();
+    let names = failures.iter().map(|it| it["Error"].as_str());
+    let names: Vec<_> = names.map(|name| name.expect("has a name")).collect();
     let expected = [
-        // What holds a lease is found again by whoever asks for the same.
-        (
-            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' \
-             and ($takenUp or $exists($started.Lease)) %}",
-            json!({
-                "again": "the same request: it takes up this copy and finishes it",
-                "andExternalId": "{% '' %}",
-            }),
-        ),
-        // Of the answer, which has no ExternalId.
-        (
-            "{% $states.input.CopyProductStatus = 'IN_PROGRESS' %}",
-            json!({
-                "again": "{% $string($sift($states.input, function($v, $k) \
-                    { $k in ['CopyProductToken', 'SourceProductArn', 'Target'] })) %}",
-                "andExternalId": "{% $exists($statusRequest.Target.ExternalId) \
-                    ? ' and the ExternalId' : '' %}",
-            }),
-        ),
-    ]
-    .map(|(condition, assign)| (Some(condition), assign));
-    assert_eq!(timed_out, expected);
-    for (state, named) in [
         ("TargetBusy", "$started.HeldBy"),
+        // The sentence of check-status.
+        ("CopyFailed", "$states.input.Cause"),
+        // What holds a lease is found again by whoever asks for the same.
+        ("CopyTimedOut", "The same request, started again"),
+        ("CopyTimedOut", "$states.input.CopyProductToken"),
         ("VersionNotReady", "$join($started.NotReadyVersions, ', ')"),
-        ("PortfoliosNotVisible", "$portfolios"),
-    ] {
-        let cause = states[state]["Cause"].to_string();
-        assert!(cause.contains(named), "{named} is not in {cause}");
+        (
+            "PortfoliosNotVisible",
+            "$join($states.input.PendingPortfolioIds, ', ')",
+        ),
+    ];
+    assert_eq!(names, expected.map(|(name, _)| name));
+    for (failure, (name, named)) in failures.iter().zip(expected) {
+        let cause = failure["Cause"].as_str().expect("has a cause");
+        assert!(cause.contains(named), "{name}: {cause}");
     }
-    let cause = states["UnexpectedStatus"]["Cause"].to_string();
+    let cause = machine["States"]["UnexpectedStatus"]["Cause"].to_string();
     for named in [
         "$statusRequest.CopyProductToken",
         "$status.CopyProductStatus",
     ] {
         assert!(cause.contains(named), "{named} is not in {cause}");
     }
+}
+
+/// AWS: a redrive runs the state again that failed. A Fail state would only fail again.
+#[test]
+fn what_a_redrive_can_mend_ends_at_a_task() {
+    let machine = COPY_PRODUCT.machine();
+    let states = &machine["States"];
+    let redriven = "{% $states.context.Execution.RedriveCount > $redrives %}";
+    let payload = json!({ "Failure": "{% $failure %}", "Redriven": redriven });
+    assert_eq!(states["FailCopy"]["Arguments"]["Payload"], payload);
+    assert_eq!(states["FailCopy"]["Next"], "RouteOnRedrive");
+    assert!(states["FailCopy"]["Catch"].is_null());
+    for (name, task) in of_type(&machine, "Task") {
+        // Else the next failure would be taken for one before the redrive.
+        let last = "{% $max([$redrives, $states.context.Execution.RedriveCount]) %}";
+        assert_eq!(task["Assign"]["redrives"], last, "{name}");
+    }
+    let fails = of_type(&machine, "Fail").into_iter();
+    let fails: BTreeSet<_> = fails.map(|(name, _)| name).collect();
+    let expected = ["InvalidRequest", "UnexpectedAnswer", "UnexpectedStatus"];
+    assert_eq!(fails, expected.into());
 }
 
 /// A copy is finished by whoever knows what it copied, and with versions that are not ready it is no success.
@@ -271,7 +281,8 @@ fn what_was_not_ready_ends_red() {
         "{% $not($exists($states.input.PendingPortfolioIds)) \
          and $exists($started.NotReadyVersions) %}"
     );
-    assert_eq!(first["Next"], "VersionNotReady");
+    assert_eq!(first["Assign"]["failure"]["Error"], "VersionNotReady");
+    assert_eq!(first["Next"], "FailCopy");
 }
 
 /// The rules that go to a state, but for the first time, each with the Choice it is of.

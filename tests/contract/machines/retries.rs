@@ -69,6 +69,13 @@ fn what_is_retried_is_what_may_pass_by_itself() {
                         | &["States.Timeout".to_owned()].into(),
                 ],
                 "CheckStatus" => vec![late.clone(), transient(catalog)],
+                // It calls no service.
+                "FailCopy" => vec![
+                    LOST.into_iter()
+                        .chain([LAMBDA_THROTTLING])
+                        .map(str::to_owned)
+                        .collect(),
+                ],
                 "FinishCopy" => vec![incomplete.clone(), &table(throttled) | &table(lost)],
                 "ListCopies" | "ReportCopies" => vec![transient("S3")],
                 "CopyProduct" => vec![
@@ -95,10 +102,15 @@ fn what_is_retried_is_what_may_pass_by_itself() {
 /// A verdict stays the same, and what has ended would be started again.
 #[test]
 fn a_verdict_is_never_retried() {
-    let verdicts = [ErrorKind::CopiesFailed, ErrorKind::InvalidRequest]
-        .map(|kind| Error::new(kind, "").name())
-        .into_iter()
-        .chain(["States.ALL", "States.TaskFailed"].map(str::to_owned));
+    let verdicts = [
+        ErrorKind::CopiesFailed,
+        ErrorKind::CopyFailed,
+        ErrorKind::CopyTimedOut,
+        ErrorKind::InvalidRequest,
+    ]
+    .map(|kind| Error::new(kind, "").name())
+    .into_iter()
+    .chain(["States.ALL", "States.TaskFailed"].map(str::to_owned));
     let verdicts: BTreeSet<_> = verdicts.collect();
     for definition in [COPY_PRODUCT, COPY_PRODUCTS] {
         for (name, state) in all_states(&definition.machine()) {
@@ -182,6 +194,7 @@ fn every_retry_has_these_numbers() {
         ("CopyProduct", [2, 2, 60, 6]),
         ("DescribeHolder", [2, 2, 60, 3]),
         ("DescribeHolder", [2, 2, 60, 6]),
+        ("FailCopy", [2, 2, 60, 6]),
         ("FinishCopy", [2, 2, 60, 3]),
         ("FinishCopy", [2, 2, 60, 6]),
         ("ListCopies", [2, 2, 60, 6]),

@@ -22,9 +22,9 @@ fn the_longest_wait_stays_below_25_000_events() {
     let polls = most as u64 + 2;
     let events = polls * (9 + 3 * retries);
     assert!(events < 25_000, "{most} polls make {events} events");
-    // First for the holder of the lease, which takes two Tasks and two Choices, then for the copy
-    // that it left, then for the own one: all that time, not every Task is retried as often as it may.
-    let events = polls * (16 + 9 + 9);
+    // First for the holder of the lease, then for the copy that it left, then for the own one: all
+    // that time, not every Task is retried as often as it may.
+    let events = polls * (9 + 9 + 9);
     assert!(
         events < 25_000,
         "{most} polls in a row make {events} events"
@@ -38,7 +38,7 @@ fn every_wait_is_the_rule_of_polling_or_what_start_copy_says() {
     for (name, wait) in of_type(&machine, "Wait") {
         let (expected, next) = match name {
             "WaitForReady" => (as_start_copy_says, "StartCopy"),
-            "WaitForHolder" => (EXPRESSION, "StartCopy"),
+            "WaitForHolder" => (EXPRESSION, "DescribeHolder"),
             "WaitForCopy" => (EXPRESSION, "CheckStatus"),
             "WaitForPortfolios" => (EXPRESSION, "FinishCopy"),
             other => panic!("{other} is not in this test"),
@@ -95,9 +95,9 @@ fn the_deadline_is_one_variable_from_the_start_of_each_wait() {
             "WaitForPortfolios",
         ),
         (
-            "RouteOnPlan",
-            "{% $exists($started.HeldBy) and $millis() < $deadline %}",
-            "DescribeHolder",
+            "RouteOnHolder",
+            "{% $holderStatus in ['RUNNING', 'PENDING_REDRIVE'] and $millis() < $deadline %}",
+            "WaitForHolder",
         ),
         (
             "RouteOnPlan",
@@ -117,7 +117,7 @@ fn the_deadline_is_one_variable_from_the_start_of_each_wait() {
     let mut assigned = Vec::new();
     for (name, step) in steps {
         let [since, deadline] = ["waitingSince", "deadline"].map(|it| step["Assign"][it].as_str());
-        if name == "StartCopy" {
+        if step["Type"] == "Task" {
             // What it was at the first start has passed when an execution is redriven.
             let redriven = "{% $states.context.Execution.RedriveCount > $redrives \
                             ? $millis() + ${DeadlineSeconds} * 1000 : $deadline %}";
@@ -140,19 +140,18 @@ fn the_deadline_is_one_variable_from_the_start_of_each_wait() {
 #[test]
 fn a_lease_is_waited_for_until_the_deadline() {
     let machine = COPY_PRODUCT.machine();
-    let choices: Vec<_> = list(&machine["States"]["RouteOnPlan"]["Choices"]).collect();
-    let held = "{% $exists($started.HeldBy) %}";
-    assert_eq!(choices[1]["Condition"], held, "once it has passed");
-    assert_eq!(choices[1]["Next"], "TargetBusy");
-    for choice in choices {
+    for choice in list(&machine["States"]["RouteOnPlan"]["Choices"]) {
         let next = choice["Next"].as_str().expect("goes somewhere");
         let starts_anew = !choice["Assign"]["deadline"].is_null();
         let goes_on = matches!(next, "WaitForCopy" | "FinishCopy");
         assert_eq!(starts_anew, goes_on, "{next}");
     }
     // All ways from a holder lead back to where the deadline is looked at.
-    for state in ["WaitForHolder", "WaitForReady"] {
-        assert_eq!(machine["States"][state]["Next"], "StartCopy");
+    for (wait, task, route) in [
+        ("WaitForHolder", "DescribeHolder", "RouteOnHolder"),
+        ("WaitForReady", "StartCopy", "RouteOnPlan"),
+    ] {
+        assert_eq!(machine["States"][wait]["Next"], task);
+        assert_eq!(machine["States"][task]["Next"], route);
     }
-    assert_eq!(machine["States"]["StartCopy"]["Next"], "RouteOnPlan");
 }

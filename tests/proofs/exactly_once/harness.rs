@@ -25,7 +25,7 @@ use tokio::{runtime::Runtime, select, time::sleep};
 use super::{
     check::{History, Sides},
     machine::{self, Ended, Execution, LANDED, Machine},
-    sequence::{Copy, Interruption, Sequence, Step, Target},
+    sequence::{Afterwards, Copy, Interruption, Sequence, Step, Target},
 };
 
 const SPOKE_ACCOUNT: &str = "444455556666";
@@ -257,7 +257,7 @@ impl Harness {
                     execution.set_token(format!("random-{}", tokens.get()));
                     execution.step().await;
                 }
-                self.count("bare", &execution.into_end());
+                self.count("bare", &execution.end_of_it());
                 sleep(LANDED).await;
             });
         }
@@ -346,7 +346,8 @@ impl Harness {
         let request = self.request(arn, copy);
         self.script(copy);
         let writes = self.fake.state().writing_calls();
-        let mut end = self.disturbed(sequence, copy, &request).await;
+        let mut last = self.disturbed(sequence, copy, &request).await;
+        let mut end = last.end_of_it();
         if end.error.is_some() {
             sleep(LANDED).await;
         }
@@ -366,12 +367,18 @@ impl Harness {
             if copy.is_undisturbed() && error != "CopyIncomplete" {
                 history.check_failed(&sides, error, writes)?;
             }
-            if copy.is_left {
-                return Ok(());
-            }
-            // The next one takes over.
             self.script(&Copy::to(copy.target));
-            end = self.finish(sequence, "next", &request).await;
+            end = match copy.afterwards {
+                Afterwards::Nothing => return Ok(()),
+                Afterwards::StartAgain => self.finish(sequence, "next", &request).await,
+                Afterwards::Redrive => {
+                    last.redrive();
+                    last.run().await;
+                    let end = last.end_of_it();
+                    self.count("redriven", &end);
+                    end
+                }
+            };
             if history.deleted && failure(&end) == Some("CopyIncomplete") {
                 machine::pass(LONG);
                 end = self.finish(sequence, "next", &request).await;
@@ -395,20 +402,19 @@ impl Harness {
     async fn finish(&self, sequence: &Sequence, what: &str, request: &Value) -> Ended {
         let mut execution = self.start(sequence, request);
         execution.run().await;
-        let end = execution.into_end();
+        let end = execution.end_of_it();
         self.count(what, &end);
         end
     }
 
-    /// Runs a copy with another one beside it or in its place, as it says, and answers how the one
-    /// that ended last has ended.
-    async fn disturbed(&self, sequence: &Sequence, copy: &Copy, request: &Value) -> Ended {
+    /// Runs a copy with another one beside it or in its place, as it says, and returns the one that
+    /// ended last.
+    async fn disturbed(&self, sequence: &Sequence, copy: &Copy, request: &Value) -> Execution<'_> {
         let mut first = self.start(sequence, request);
         if copy.is_undisturbed() {
             first.run().await;
-            let end = first.into_end();
-            self.count("alone", &end);
-            return end;
+            self.count("alone", &first.end_of_it());
+            return first;
         }
         let mut second = self.start(sequence, request);
         if let Some(interruption) = copy.interruption {
@@ -428,9 +434,8 @@ impl Harness {
             next.step().await;
             last_is_second = is_second;
         }
-        let (first, second) = (first.into_end(), second.into_end());
-        self.count("first", &first);
-        self.count("second", &second);
+        self.count("first", &first.end_of_it());
+        self.count("second", &second.end_of_it());
         if last_is_second { second } else { first }
     }
 

@@ -67,7 +67,7 @@ struct Retrier {
 }
 
 /// How an execution has ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ended {
     pub(crate) error: Option<Failed>,
     /// The output; also of one that failed because a version was not ready.
@@ -88,6 +88,7 @@ pub(crate) struct Execution<'a> {
     deadline: i64,
     steps: u32,
     started: Value,
+    started_by: String,
     status: Value,
     finished: Value,
     resume: Map<String, Value>,
@@ -125,6 +126,7 @@ impl Machine {
         let mut execution = Execution {
             clients,
             machine: self,
+            started_by: id.clone(),
             id,
             request: defined(request.clone()),
             retries_at_once,
@@ -171,10 +173,11 @@ impl Execution<'_> {
             return;
         }
         let answer = match self.state {
+            "DescribeHolder" => return self.describe_holder(),
             "StartCopy" => {
                 let mut payload = self.request.clone();
                 payload["ExecutionId"] = self.id.clone().into();
-                payload["StartedBy"] = self.id.clone().into();
+                payload["StartedBy"] = self.started_by.clone().into();
                 payload["Resume"] = self.resume.clone().into();
                 answer(Box::pin(start_copy::handle(self.clients, event(payload))).await)
             }
@@ -248,8 +251,8 @@ impl Execution<'_> {
         self.wait.is_some()
     }
 
-    pub(crate) fn into_end(self) -> Ended {
-        self.ended.expect("has ended")
+    pub(crate) fn end_of_it(&self) -> Ended {
+        self.ended.clone().expect("has ended")
     }
 
     fn is_taken_up(&self) -> bool {
@@ -265,8 +268,8 @@ impl Execution<'_> {
                 self.resume
                     .extend(without.map(|it| ("WithoutNotReady".to_owned(), it)));
                 self.started = answer.clone();
-                if let Some(holder) = answer["HeldBy"].as_str() {
-                    self.ask_for(holder);
+                if has("HeldBy") {
+                    self.enter("DescribeHolder");
                 } else if let Some(seconds) = answer["RetryAfterSeconds"].as_i64() {
                     let not_ready = has("NotReadyVersions");
                     if not_ready && now() >= self.deadline {
@@ -315,6 +318,7 @@ impl Execution<'_> {
         } else if status == "SUCCEEDED" {
             self.end(None, Value::Null);
         } else if status == "FAILED" {
+            self.resume = Map::from_iter([("CopyEnded".to_owned(), answer)]);
             self.end(Some("CopyFailed"), Value::Null);
         } else {
             self.wait = Some(1);
@@ -323,22 +327,37 @@ impl Execution<'_> {
     }
 
     /// `DescribeHolder` and what follows.
-    fn ask_for(&mut self, holder: &str) {
-        if now() >= self.deadline {
-            return self.end(Some("TargetBusy"), Value::Null);
-        }
+    fn describe_holder(&mut self) {
+        let holder = self.started["HeldBy"].as_str().expect("names the holder");
         let status = self.machine.statuses.borrow().get(holder).copied();
-        if status == Some("RUNNING") {
-            self.wait = Some(10);
-        } else {
+        if status != Some("RUNNING") {
             self.resume.insert("HolderEnded".to_owned(), holder.into());
+            self.enter("StartCopy");
+        } else if now() >= self.deadline {
+            self.end(Some("TargetBusy"), Value::Null);
+        } else {
+            self.wait = Some(10);
         }
-        self.enter("StartCopy");
+    }
+
+    /// `RedriveExecution`: the failed Task again; what `FailCopy` has ended goes on at `StartCopy`.
+    pub(crate) fn redrive(&mut self) {
+        let error = self.ended.take().and_then(|it| it.error);
+        self.machine.end(&self.id, "RUNNING");
+        self.deadline = now() + DEADLINE;
+        let of_fail_copy = ["CopyFailed", "TargetBusy", "VersionNotReady"];
+        if error.is_some_and(|error| of_fail_copy.contains(&error.as_str())) {
+            self.started_by.push_str(" redriven");
+            self.enter("StartCopy");
+        } else {
+            self.enter(self.state);
+        }
     }
 
     fn enter(&mut self, state: &'static str) {
         self.state = state;
-        self.retriers = self.machine.retriers[state].clone();
+        let retriers = self.machine.retriers.get(state);
+        self.retriers = retriers.cloned().unwrap_or_default();
     }
 
     fn end(&mut self, error: Option<&str>, output: Value) {

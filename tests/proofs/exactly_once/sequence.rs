@@ -84,8 +84,17 @@ pub(crate) struct Copy {
     pub(crate) interruption: Option<Interruption>,
     /// Who goes next where two executions copy the same: whether it is the second.
     pub(crate) turns: Option<Vec<bool>>,
-    /// Whether nobody starts a copy again that has not succeeded.
-    pub(crate) is_left: bool,
+    /// What becomes of a copy that has not succeeded.
+    pub(crate) afterwards: Afterwards,
+}
+
+/// What somebody does about an execution that has not succeeded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Afterwards {
+    /// Starts another one with the same request.
+    StartAgain,
+    Redrive,
+    Nothing,
 }
 
 /// What goes wrong with a call to the copies table, after so many that nothing happens to.
@@ -176,7 +185,7 @@ impl Copy {
             table: Vec::new(),
             interruption: None,
             turns: None,
-            is_left: false,
+            afterwards: Afterwards::StartAgain,
         }
     }
 
@@ -460,13 +469,17 @@ fn copy() -> impl Strategy<Value = Copy> {
             prop_oneof![2 => vec(table_trouble(), 0..1), 1 => vec(table_trouble(), 0..3)],
             prop::option::weighted(0.3, interruption()),
             prop::option::weighted(0.3, vec(any::<bool>(), 0..12)),
-            prop::bool::weighted(0.3),
+            prop_oneof![
+                2 => Just(Afterwards::StartAgain),
+                2 => Just(Afterwards::Redrive),
+                1 => Just(Afterwards::Nothing),
+            ],
         ),
     )
         .prop_map(
             |(target, versions, tags, on_source_removed, portfolio, troubles, elsewhere, on, table)| {
                 let (on_name_taken, keeps_replaced) = on;
-                let (table, interruption, turns, is_left) = table;
+                let (table, interruption, turns, afterwards) = table;
                 Copy {
                     target,
                     versions,
@@ -480,7 +493,7 @@ fn copy() -> impl Strategy<Value = Copy> {
                     table,
                     interruption,
                     turns,
-                    is_left,
+                    afterwards,
                 }
             },
         )
