@@ -141,6 +141,15 @@ impl TestEnv {
         End::of(machine.start(&input.to_string(), None).await?).await
     }
 
+    /// Copies a new product once, although its first call of `CopyProduct` gets no usable answer.
+    pub(crate) async fn assert_copies_once_without_an_answer(&self) -> Result<()> {
+        let end = self.copy().await?;
+        end.succeeded();
+        assert_eq!(end.task_errors, ["ServiceCatalog.SdkClientException"]);
+        assert_eq!(self.catalog.state().accepted_copies(), 1);
+        Ok(())
+    }
+
     /// Copies a new product and runs to the end.
     pub(crate) async fn copy(&self) -> Result<End> {
         self.run(&json!({ "SourceProductArn": self.add_product() }))
