@@ -18,14 +18,22 @@ use crate::{
     template::{target_role, template},
 };
 
-/// README.md and the pages of docs/, by path.
+/// The Markdown files in the root that have commands and links, too.
+const ROOT_PAGES: [&str; 4] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+];
+
+/// The Markdown files of the root and of docs/, by path.
 fn pages() -> BTreeMap<String, String> {
     let files = fs::read_dir("docs").expect("is a folder");
     let paths = files.map(|file| file.expect("is readable").path());
     let paths = paths.filter(|path| path.extension().is_some_and(|it| it == "md"));
     let paths = paths.map(|path| path.to_str().expect("is UTF-8").to_owned());
     let pages: BTreeMap<_, _> = paths
-        .chain(["README.md".to_owned()])
+        .chain(ROOT_PAGES.map(str::to_owned))
         .map(|path| (path.clone(), read(&path)))
         .collect();
     assert!(pages.len() > 10, "{:?}", pages.keys());
@@ -138,20 +146,20 @@ fn table_cost(name: &str, known: usize) -> String {
         3 + pairs.sum::<usize>()
     };
     // A number has a byte for two digits, and one more.
-    let mut row = attributes(&[
+    let mut item = attributes(&[
         ("Place", "444455556666/eu-west-1".len()),
         ("Item", source.len()),
         ("LeaseNumber", 2),
     ]);
     if !is_new {
-        row += attributes(&[
+        item += attributes(&[
             ("TargetProductIds", map(&known.target_product_ids)),
             ("Versions", map(&known.versions)),
             ("LastCopied", 6),
             ("LastCopiedBy", execution.len()),
         ]);
     }
-    let taken = row + attributes(&[("Holder", execution.len()), ("HeldSince", 6)]);
+    let taken = item + attributes(&[("Holder", execution.len()), ("HeldSince", 6)]);
     let called = taken
         + attributes(&[
             ("CalledBy", execution.len()),
@@ -162,7 +170,7 @@ fn table_cost(name: &str, known: usize) -> String {
         ]);
     let token = attributes(&[("CopyProductToken", "copyproduct-qzsn9tkpehwr1".len())]);
     let answered = called + token;
-    // The lease, the call, its answer and the end; the greater of the row before and after counts.
+    // The lease, the call, its answer and the end; the greater of the item before and after counts.
     let mut writes = vec![taken, called, answered, answered];
     if is_new {
         // The claim.
@@ -223,7 +231,7 @@ fn the_readme_is_short() {
 
 #[test]
 fn every_page_opens_with_the_question_that_the_readme_sends_there() {
-    for (path, page) in pages().iter().filter(|(path, _)| *path != "README.md") {
+    for (path, page) in pages().iter().filter(|(path, _)| path.starts_with("docs/")) {
         let question = page.lines().nth(2).unwrap_or_default();
         assert!(question.ends_with('?'), "{path}: {question}");
         assert_says("README.md", &format!("]({path}) | {question} |"));
@@ -245,7 +253,7 @@ fn the_cost_of_a_copy_is_the_arithmetic_of_the_machine() {
 }
 
 #[test]
-fn the_cost_of_the_copies_table_is_the_size_of_its_rows() {
+fn the_cost_of_the_copies_table_is_the_size_of_its_items() {
     for (name, known) in [
         ("a new product with 1 version", 0),
         ("a new version of a product with 10", 10),
@@ -453,6 +461,48 @@ fn every_link_leads_somewhere() {
 /// What stands before a block of commands that need an AWS account.
 const NEEDS_AWS: &str = "Needs an AWS account:";
 
+/// Targets that `make check` does not run, each with the test that runs the same program.
+const TESTED: [(&str, &str); 6] = [
+    ("demo", "crates/demo/tests/demo.rs"),
+    ("local", "crates/demo/tests/local_stack.rs"),
+    ("faults", "crates/fault-matrix/tests/faults.rs"),
+    ("polling", "tests/contract/docs.rs"),
+    ("fuzz", "tests/proofs/fuzz_targets.rs"),
+    ("probe", "crates/aws-probe/tests/probe/main.rs"),
+];
+
+/// Targets that nothing runs, each with the reason.
+const NOT_RUN: [(&str, &str); 8] = [
+    ("help", "only lists the targets"),
+    ("clean", "deletes what the tests need"),
+    ("scale", "takes minutes"),
+    ("bench", "takes minutes; `make check` runs its --limits"),
+    ("build", "`make test` builds the same, for this machine"),
+    ("package", "builds for two architectures"),
+    ("check-fast", "is a part of `make check`"),
+    ("check-advisories", "needs the network"),
+];
+
+/// Whether `make check` runs a target of the Makefile.
+fn is_in_check(makefile: &str, target: &str) -> bool {
+    let mut ahead = vec!["check".to_owned()];
+    while let Some(next) = ahead.pop() {
+        if next == target {
+            return true;
+        }
+        let rule = makefile
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{next}:")));
+        let needs = rule
+            .unwrap_or_default()
+            .split("##")
+            .next()
+            .unwrap_or_default();
+        ahead.extend(needs.split_whitespace().map(str::to_owned));
+    }
+    false
+}
+
 /// The commands of a page, each with whether it is marked as needing AWS.
 fn commands(page: &str) -> Vec<(String, bool)> {
     let comment = Regex::new(r"\s+#.*").expect("is a pattern");
@@ -516,7 +566,12 @@ fn mistake(command: &str, needs_aws: bool) -> Option<String> {
                 }
                 let asks_aws = ["deploy", "delete", "probe"].contains(&target);
                 let is_local = command.ends_with("ARGS=--fake");
-                (asks_aws && !is_local && !needs_aws).then(|| format!("not marked: {NEEDS_AWS}"))
+                if asks_aws && !is_local {
+                    return (!needs_aws).then(|| format!("not marked: {NEEDS_AWS}"));
+                }
+                let is_in = |list: &[(&str, &str)]| list.iter().any(|(name, _)| *name == target);
+                let is_run = is_in_check(&makefile, target) || is_in(&TESTED) || is_in(&NOT_RUN);
+                (!is_run).then(|| format!("neither make check nor a test runs {target}"))
             })
         }
         "cargo" => {
@@ -554,6 +609,12 @@ fn every_command_can_be_run_or_is_marked_as_needing_aws() {
     }
     assert!(count > 50, "{count} commands");
     assert!(mistakes.is_empty(), "{mistakes:#?}");
+    for (target, test) in TESTED {
+        assert!(
+            !tests(Path::new(test)).is_empty(),
+            "{target}: {test} has no test"
+        );
+    }
 }
 
 #[test]
@@ -561,6 +622,8 @@ fn a_command_that_does_not_exist_or_is_not_marked_is_a_mistake() {
     for (command, needs_aws, mistaken) in [
         ("make demo", false, false),
         ("make demos", false, true),
+        ("make check-code", false, false),
+        ("make pins", false, true),
         (r#"make faults CASE="answer lost ×1" SEED=7"#, false, false),
         ("A=b make release check-instructions", false, false),
         ("make release checks", false, true),
