@@ -1,4 +1,4 @@
-//! A batch: what a person, an event or a schedule asks to be copied, as a list of copy requests.
+//! A batch: what an input, an event or a schedule asks to be copied, as a list of copy requests.
 
 mod copy;
 mod event;
@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     request::{CopyRequest, Object, limits, read, refuse_null},
 };
-pub use copy::{Copy, MAX_COPY, check_size, dealt};
+pub use copy::{Copy, MAX_COPY, check_size, round_robin};
 pub use event::{Origin, Trigger, VERSION_EVENTS};
 pub use manifest::manifest;
 pub use mistakes::Mistakes;
@@ -136,7 +136,7 @@ fn every(products: Vec<Value>, targets: &[Value]) -> Result<Wanted, Error> {
     let targets = mistakes.targets("Targets", targets);
     let mut copies = Vec::new();
     for (i, product) in products.into_iter().enumerate() {
-        copies.extend(mistakes.spread(&format!("Products[{i}]"), product, &targets));
+        copies.extend(mistakes.to_each_target(&format!("Products[{i}]"), product, &targets));
     }
     mistakes.none()?;
     Ok(Wanted::Copies(copies))

@@ -55,7 +55,7 @@ pub enum ErrorKind {
     TargetNotAccessible,
     /// The target product is a copy of another source product.
     TargetTaken,
-    /// The target has a product of the copy's name that nobody knows to be a copy.
+    /// The target has a product of the copy's name that is not known to be a copy.
     NameTaken,
     /// Another execution has taken the lease of the copy.
     LeaseLost,
@@ -189,7 +189,7 @@ impl Error {
         }
     }
 
-    /// The same error, its message led by what was being done.
+    /// The same error, its message after what was being done.
     #[must_use]
     pub fn while_doing(self, what: impl fmt::Display) -> Self {
         Self {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn throttling_is_told_from_other_errors() {
+    fn throttling_is_distinguished_from_other_errors() {
         let answer =
             |code, http_status| Error::from_service(Service::ServiceCatalog, code, http_status, "");
         assert!(answer("SlowDown", 429).is_throttling());

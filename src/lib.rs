@@ -12,7 +12,7 @@
 //! request ───────────► error
 //! ```
 //!
-//! Only `aws` calls anything. docs/architecture.md says what is in each of them.
+//! Only `aws` calls AWS. docs/architecture.md says what is in each module.
 
 pub mod aws;
 pub mod batch;

@@ -1,4 +1,4 @@
-//! How an execution ended: what Step Functions says of it, told as an event of our own.
+//! How an execution ended: what Step Functions says of it, as an event of our own.
 
 mod cause;
 

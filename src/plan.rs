@@ -144,23 +144,23 @@ impl<'a> Sides<'a> {
                 });
             }
         }
-        let mut strangers: Vec<&Version> = self
+        let mut unknown: Vec<&Version> = self
             .target
             .iter()
             .filter(|version| !self.known.contains_key(&version.id) && is_real(version))
             .collect();
-        strangers.sort_by_key(|version| version.created);
+        unknown.sort_by_key(|version| version.created);
         for source in self.by_creation() {
             if !is_real(source) || pairs.iter().any(|pair| pair.source.id == source.id) {
                 continue;
             }
-            let same = strangers.iter().position(|stranger| {
-                stranger.name == source.name && stranger.created >= source.created
-            });
+            let same = unknown
+                .iter()
+                .position(|target| target.name == source.name && target.created >= source.created);
             if let Some(position) = same {
                 pairs.push(Pair {
                     source,
-                    target: strangers.remove(position),
+                    target: unknown.remove(position),
                     is_known: false,
                 });
             }

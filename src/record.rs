@@ -158,18 +158,18 @@ impl Known {
             .filter(|version| !self.has_copy(target, &version.id))
             .collect();
         newest_first(&mut copied);
-        let mut strangers: Vec<&Version> = target
+        let mut unknown: Vec<&Version> = target
             .iter()
             .filter(|version| !self.versions.contains_key(&version.id))
             .collect();
-        newest_first(&mut strangers);
+        newest_first(&mut unknown);
         for version in copied {
-            let copy = strangers.iter().position(|stranger| {
-                copied_as(version) == Some(stranger.name.as_str())
-                    && stranger.created >= version.created
+            let copy = unknown.iter().position(|target| {
+                copied_as(version) == Some(target.name.as_str())
+                    && target.created >= version.created
             });
             if let Some(copy) = copy {
-                let copy = strangers.remove(copy);
+                let copy = unknown.remove(copy);
                 self.versions.insert(copy.id.clone(), version.id.clone());
             }
         }

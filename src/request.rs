@@ -1,4 +1,4 @@
-//! What a person writes: a copy request, and what asks for the status of a copy.
+//! The input that users write: a copy request, and what asks for the status of a copy.
 //!
 //! Members and limits are those of the Service Catalog API, model `servicecatalog/2015-12-10`.
 

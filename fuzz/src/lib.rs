@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, fmt::Debug};
 
 use catalog_copy::{
     batch::{
-        Batch, Copy, MAX_COPY, Origin, Trigger, Wanted, check_size, dealt, manifest, subscriptions,
+        Batch, Copy, MAX_COPY, Origin, Trigger, Wanted, check_size, manifest, round_robin,
+        subscriptions,
     },
     error::Error,
     functions::{
@@ -259,7 +260,7 @@ fn can_be_made(text: &str, origin: &Origin, requests: &[CopyRequest]) {
     if accepted(text, check_size(&copies)).is_none() {
         return;
     }
-    let lines = dealt(origin, &copies);
+    let lines = round_robin(origin, &copies);
     assert!(lines.iter().all(|line| line.len() <= MAX_COPY));
     assert_eq!(lines.len(), copies.len(), "each once");
     let read = lines.iter().map(|line| copy_in(line));

@@ -226,7 +226,7 @@ impl CopiesTable {
         held(update, execution, lease_number, and).await
     }
 
-    /// Notes what is known and lets the lease go. Answers whether it was still held.
+    /// Notes what is known and releases the lease. Answers whether it was still held.
     ///
     /// # Errors
     /// Errors of `DynamoDB`.

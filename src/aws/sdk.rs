@@ -116,10 +116,10 @@ mod tests {
         let https = Https::start(catalog.address()).await.expect("starts");
         let answer = call(&https, amazon()).await;
         assert!(answer.contains("UnknownIssuer"), "{answer}");
-        let told = TrustStore::empty().with_pem_certificate(https.authority.as_str());
-        let answer = call(&https, told).await;
+        let trusting = TrustStore::empty().with_pem_certificate(https.authority.as_str());
+        let answer = call(&https, trusting).await;
         assert!(answer.contains("ResourceNotFoundException"), "{answer}");
-        // No machine trusts ours, so that alone does not tell.
+        // No machine trusts ours, so that alone does not show it.
         let trust = format!("{:?}", amazon());
         assert!(trust.contains("enable_native_roots: false"), "{trust}");
     }

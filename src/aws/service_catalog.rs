@@ -70,7 +70,7 @@ impl Catalog {
     /// Service Catalog at a place, for one execution.
     ///
     /// A role is assumed at the first call, in a session named after the execution, so that the
-    /// account's `CloudTrail` tells which one called.
+    /// account's `CloudTrail` shows which one called.
     pub async fn at(&self, place: &Place, execution_id: &str) -> RegionalCatalog {
         let session = place.role_arn.as_ref().map(|_| execution_id.to_owned());
         let key = (place.clone(), session.unwrap_or_default());

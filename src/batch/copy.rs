@@ -41,10 +41,10 @@ impl Copy {
     }
 }
 
-/// JSON Lines, one a copy: the first to each target, then the second to each, and so on, so that
-/// what runs at once is spread over the targets.
+/// JSON Lines, one a copy: the first to each target, then the second to each, and so on. So what
+/// runs at once is spread over the targets.
 #[must_use]
-pub fn dealt(origin: &Origin, copies: &[Copy]) -> Vec<String> {
+pub fn round_robin(origin: &Origin, copies: &[Copy]) -> Vec<String> {
     let mut before: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut turns: Vec<(usize, &Copy)> = copies
         .iter()

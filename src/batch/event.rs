@@ -73,9 +73,9 @@ impl Origin {
 }
 
 impl Trigger {
-    /// Reads a batch, an event that carries one, or an event that makes subscriptions due.
+    /// Reads a batch, an event that carries one, or an event that starts the copies of subscriptions.
     ///
-    /// `stack_name` and `target_role_name` tell the roles whose own calls are no reason to copy.
+    /// `stack_name` and `target_role_name` identify the roles whose calls start nothing, or a copy would start itself again.
     ///
     /// # Errors
     /// `InvalidRequest` names what is wrong.
@@ -128,7 +128,9 @@ fn version(
         && (role.contains(&format!(":role/{stack_name}/"))
             || role.rsplit('/').next() == Some(target_role_name))
     {
-        return nothing(format!("{name} was called by {role}, a role of the copier"));
+        return nothing(format!(
+            "{name} was called by {role}, a role of Catalog Copy"
+        ));
     }
     let (region, account) = (
         member(detail, "/awsRegion")?,

@@ -13,7 +13,7 @@ use crate::{error::Error, request::CopyRequest};
 /// Members that are a list; in CSV, `;` stands between their items.
 const LISTS: [&str; 2] = ["CopyOptions", "PortfolioIds"];
 
-/// The copy requests of a manifest, whose name tells its format.
+/// The copy requests of a manifest, whose extension is its format.
 ///
 /// A CSV has a header of member names, `Target.Region` and so on; an empty field is an absent member.
 ///
@@ -43,10 +43,10 @@ pub fn manifest(name: &str, text: &str) -> Result<Vec<CopyRequest>, Error> {
     Ok(copies)
 }
 
-/// Refuses a key whose extension tells no format.
+/// Refuses a key whose extension is no format of a manifest.
 ///
 /// # Errors
-/// `InvalidRequest` says which do.
+/// `InvalidRequest` says which are.
 pub(super) fn check_key(key: &str) -> Result<(), Error> {
     match extension(key) {
         Some("csv" | "jsonl") => Ok(()),

@@ -1,4 +1,4 @@
-//! The mistakes in a list, so that a person sees more than the first.
+//! The mistakes in a list, so that an error names more than the first.
 
 use serde_json::Value;
 
@@ -7,17 +7,17 @@ use crate::{
     request::{CopyRequest, Target},
 };
 
-/// How many mistakes an error tells.
-const TOLD: usize = 10;
+/// How many mistakes an error names.
+const MAX_NAMED: usize = 10;
 
 /// The mistakes found so far.
 #[derive(Debug, Default)]
 pub struct Mistakes(Vec<String>);
 
 impl Mistakes {
-    /// What was read, or nothing: then its mistake is kept under the row's name.
-    pub fn keep<T>(&mut self, row: &str, read: Result<T, Error>) -> Option<T> {
-        read.map_err(|error| self.0.push(format!("{row}: {error}")))
+    /// What was read, or nothing: then its mistake is kept under the name of the entry.
+    pub fn keep<T>(&mut self, entry: &str, read: Result<T, Error>) -> Option<T> {
+        read.map_err(|error| self.0.push(format!("{entry}: {error}")))
             .ok()
     }
 
@@ -29,8 +29,13 @@ impl Mistakes {
             .collect()
     }
 
-    /// A copy request to each target.
-    pub fn spread(&mut self, row: &str, product: Value, targets: &[Target]) -> Vec<CopyRequest> {
+    /// A copy request of the product to each target.
+    pub fn to_each_target(
+        &mut self,
+        entry: &str,
+        product: Value,
+        targets: &[Target],
+    ) -> Vec<CopyRequest> {
         let request = if product.get("Target").is_some() {
             Err(Error::invalid_request(
                 "Target must not be given: Targets says where to".to_owned(),
@@ -46,7 +51,7 @@ impl Mistakes {
             target: Some(target.clone()),
             ..request.clone()
         };
-        self.keep(row, request)
+        self.keep(entry, request)
             .map(|request| targets.iter().map(|it| to(&request, it)).collect())
             .unwrap_or_default()
     }
@@ -54,16 +59,16 @@ impl Mistakes {
     /// Whether there is no mistake.
     ///
     /// # Errors
-    /// `InvalidRequest` tells the first ten.
+    /// `InvalidRequest` names the first ten.
     pub fn none(self) -> Result<(), Error> {
         if self.0.is_empty() {
             return Ok(());
         }
-        let told = self.0.iter().take(TOLD).map(String::as_str);
-        let mut told = told.collect::<Vec<_>>().join("; ");
-        if self.0.len() > TOLD {
-            told = format!("{told}; and {} more", self.0.len() - TOLD);
+        let named = self.0.iter().take(MAX_NAMED).map(String::as_str);
+        let mut named = named.collect::<Vec<_>>().join("; ");
+        if self.0.len() > MAX_NAMED {
+            named = format!("{named}; and {} more", self.0.len() - MAX_NAMED);
         }
-        Err(Error::invalid_request(told))
+        Err(Error::invalid_request(named))
     }
 }

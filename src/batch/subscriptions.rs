@@ -42,19 +42,19 @@ pub fn subscriptions(text: &str, products: Option<&[String]>) -> Result<Vec<Copy
         if !products.is_none_or(asked) {
             continue;
         }
-        let row = format!("Subscriptions[{i}]");
+        let entry = format!("Subscriptions[{i}]");
         let subscription: Result<Subscription, Error> =
             refuse_null(&subscription, "").and_then(|()| read(subscription));
-        let Some(mut subscription) = mistakes.keep(&row, subscription) else {
+        let Some(mut subscription) = mistakes.keep(&entry, subscription) else {
             continue;
         };
         let arn = Value::from(subscription.source_product_arn);
         subscription
             .request
             .insert("SourceProductArn".to_owned(), arn);
-        let targets = mistakes.targets(&format!("{row}.Targets"), &subscription.targets);
+        let targets = mistakes.targets(&format!("{entry}.Targets"), &subscription.targets);
         let targets: Vec<Target> = targets;
-        copies.extend(mistakes.spread(&row, subscription.request.into(), &targets));
+        copies.extend(mistakes.to_each_target(&entry, subscription.request.into(), &targets));
     }
     mistakes.none()?;
     Ok(copies)

@@ -22,7 +22,7 @@ fn mistake(input: Value) -> String {
 }
 
 fn trigger(input: Value) -> Result<Trigger, Error> {
-    Trigger::parse(input, &origin(), "hub-stack", "CatalogCopyTarget")
+    Trigger::parse(input, &origin(), "catalog-copy", "CatalogCopyTarget")
 }
 
 fn version_event() -> Value {
@@ -60,13 +60,13 @@ fn a_batch_is_of_one_form() {
 }
 
 #[test]
-fn each_mistake_is_told_with_its_row_and_member() {
-    let told = mistake(json!({
+fn each_mistake_is_named_with_its_entry_and_member() {
+    let message = mistake(json!({
         "Products": [{ "SourceProductArn": ARN }, { "SourceProductArn": "prod-a" }, { "SourceProductArn": ARN, "Target": {} }],
         "Targets": [{ "Region": "Ireland" }, { "Regions": "eu-west-1" }, null],
     }));
-    assert!(told.contains("Targets[2] must not be null"), "{told}");
-    let told = mistake(json!({
+    assert!(message.contains("Targets[2] must not be null"), "{message}");
+    let message = mistake(json!({
         "Products": [{ "SourceProductArn": ARN }, { "SourceProductArn": "prod-a" }, { "SourceProductArn": ARN, "Target": {} }],
         "Targets": [{ "Region": "Ireland" }, { "Regions": "eu-west-1" }],
     }));
@@ -76,26 +76,26 @@ fn each_mistake_is_told_with_its_row_and_member() {
         "Targets[0]: Target.Region must be a Region",
         "Targets[1]: Regions: unknown field `Regions`",
     ] {
-        assert!(told.contains(expected), "{expected} is not in {told}");
+        assert!(message.contains(expected), "{expected} is not in {message}");
     }
-    let told = mistake(
+    let message = mistake(
         json!({ "Copies": [{ "SourceProductArn": ARN }, { "SourceProductArn": ARN, "CopyOptions": ["All"] }, 7] }),
     );
     assert!(
-        told.contains("Copies[1]: CopyOptions[0] must be CopyTags"),
-        "{told}"
+        message.contains("Copies[1]: CopyOptions[0] must be CopyTags"),
+        "{message}"
     );
     assert!(
-        told.contains("Copies[2]: the input must be an object"),
-        "{told}"
+        message.contains("Copies[2]: the input must be an object"),
+        "{message}"
     );
 }
 
 #[test]
-fn ten_mistakes_are_told_and_the_others_counted() {
-    let told = mistake(json!({ "Copies": vec![json!({}); 13] }));
-    assert_eq!(told.matches("Copies[").count(), 10);
-    assert!(told.ends_with("and 3 more"), "{told}");
+fn ten_mistakes_are_named_and_the_others_counted() {
+    let message = mistake(json!({ "Copies": vec![json!({}); 13] }));
+    assert_eq!(message.matches("Copies[").count(), 10);
+    assert!(message.ends_with("and 3 more"), "{message}");
 }
 
 #[test]
@@ -156,28 +156,28 @@ fn a_manifest_is_json_lines_or_csv() {
 }
 
 #[test]
-fn a_mistake_in_a_manifest_is_told_with_its_line_and_member() {
+fn a_mistake_in_a_manifest_is_named_with_its_line_and_member() {
     let line = |name: &str, text: &str| manifest(name, text).expect_err("is wrong").to_string();
     let right = format!("{{\"SourceProductArn\":\"{ARN}\"}}");
-    let told = line("b.jsonl", &format!("{right}\n\n{{}}\nnothing\n"));
+    let message = line("b.jsonl", &format!("{right}\n\n{{}}\nnothing\n"));
     assert!(
-        told.contains("b.jsonl line 3: missing field `SourceProductArn`"),
-        "{told}"
+        message.contains("b.jsonl line 3: missing field `SourceProductArn`"),
+        "{message}"
     );
-    assert!(told.contains("b.jsonl line 4: no JSON"), "{told}");
-    let told = line(
+    assert!(message.contains("b.jsonl line 4: no JSON"), "{message}");
+    let message = line(
         "b.csv",
         &format!("SourceProductArn,Target.Region,Color\n{ARN},Ireland,\n{ARN},,red\n{ARN}\n"),
     );
     assert!(
-        told.contains("b.csv line 2: Target.Region must be a Region"),
-        "{told}"
+        message.contains("b.csv line 2: Target.Region must be a Region"),
+        "{message}"
     );
     assert!(
-        told.contains("b.csv line 3: Color: unknown field `Color`"),
-        "{told}"
+        message.contains("b.csv line 3: Color: unknown field `Color`"),
+        "{message}"
     );
-    assert!(told.contains("b.csv line 4: no CSV"), "{told}");
+    assert!(message.contains("b.csv line 4: no CSV"), "{message}");
     assert!(line("b.txt", "").contains("must end in .jsonl or .csv"));
     assert!(line("b.csv", "SourceProductArn\n").contains("has no copies"));
     assert!(
@@ -201,31 +201,31 @@ fn subscriptions_are_those_of_the_products_asked_for() {
     assert_eq!(asked.len(), 2);
     assert!(asked.iter().all(|it| it.copy_options.is_some()));
     assert_eq!(subscriptions(&text, Some(&["arn".to_owned()])), Ok(vec![]));
-    let told = subscriptions(&text, None)
+    let message = subscriptions(&text, None)
         .expect_err("has a mistake")
         .to_string();
     assert!(
-        told.contains("Subscriptions[1].Targets[0]: Target.Region must be"),
-        "{told}"
+        message.contains("Subscriptions[1].Targets[0]: Target.Region must be"),
+        "{message}"
     );
 }
 
 #[test]
-fn a_mistake_in_the_subscriptions_is_told() {
-    let told = |text: &str| subscriptions(text, None).expect_err("is wrong").to_string();
-    assert!(told("{}").contains("must be a JSON list"));
-    assert!(told("[7]").contains("Subscriptions[0]: the input must be an object"));
-    assert!(told("[{}]").contains("missing field `SourceProductArn`"));
+fn a_mistake_in_the_subscriptions_is_named() {
+    let message = |text: &str| subscriptions(text, None).expect_err("is wrong").to_string();
+    assert!(message("{}").contains("must be a JSON list"));
+    assert!(message("[7]").contains("Subscriptions[0]: the input must be an object"));
+    assert!(message("[{}]").contains("missing field `SourceProductArn`"));
     let text = json!([{ "SourceProductArn": ARN, "Targets": [{}], "Colour": "red" }]).to_string();
     assert!(
-        told(&text).contains("Subscriptions[0]: Colour: unknown field `Colour`"),
+        message(&text).contains("Subscriptions[0]: Colour: unknown field `Colour`"),
         "{}",
-        told(&text)
+        message(&text)
     );
 }
 
 #[test]
-fn a_published_version_makes_its_product_due() {
+fn a_published_version_starts_a_batch_of_its_product() {
     let expected = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
     assert_eq!(
         trigger(version_event()),
@@ -236,7 +236,7 @@ fn a_published_version_makes_its_product_due() {
 }
 
 #[test]
-fn a_failed_call_and_one_of_the_copiers_own_make_nothing_due() {
+fn a_failed_call_and_one_by_our_own_roles_start_nothing() {
     let reason = |change: fn(&mut Value)| {
         let mut event = version_event();
         change(&mut event["detail"]);
@@ -251,14 +251,14 @@ fn a_failed_call_and_one_of_the_copiers_own_make_nothing_due() {
     assert!(reason(|it| it["eventName"] = "DeleteProvisioningArtifact".into()).contains("neither"));
     let own = |it: &mut Value| {
         it["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] =
-            "arn:aws:iam::111122223333:role/hub-stack/hub-stack-FinishCopy".into();
+            "arn:aws:iam::111122223333:role/catalog-copy/catalog-copy-FinishCopy".into();
     };
-    assert!(reason(own).contains("a role of the copier"));
+    assert!(reason(own).contains("a role of Catalog Copy"));
     let target = |it: &mut Value| {
         it["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] =
             "arn:aws:iam::111122223333:role/CatalogCopyTarget".into();
     };
-    assert!(reason(target).contains("a role of the copier"));
+    assert!(reason(target).contains("a role of Catalog Copy"));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn an_event_without_a_product_is_refused() {
 }
 
 #[test]
-fn a_changed_subscription_and_a_schedule_make_all_due() {
+fn a_changed_subscription_and_a_schedule_start_all_subscriptions() {
     for (source, detail_type) in [
         ("aws.s3", "Object Created"),
         ("aws.events", "Scheduled Event"),
@@ -315,7 +315,7 @@ fn listed_copies(requests: &Value) -> Vec<Copy> {
 }
 
 #[test]
-fn copies_are_dealt_over_the_targets_however_they_are_written() {
+fn copies_take_turns_over_the_targets_however_these_are_written() {
     let targets = [
         json!({}),
         json!({ "Region": "us-east-1" }),
@@ -326,13 +326,13 @@ fn copies_are_dealt_over_the_targets_however_they_are_written() {
     ];
     let requests = targets.map(|it| json!({ "SourceProductArn": ARN, "Target": it }));
     let copies = listed_copies(&json!(requests));
-    let dealt: Vec<Copy> = dealt(&origin(), &copies)
+    let ordered: Vec<Copy> = round_robin(&origin(), &copies)
         .iter()
         .map(|line| serde_json::from_str(line).expect("is a copy"))
         .collect();
-    let indexes: Vec<_> = dealt.iter().map(|copy| copy.index).collect();
+    let indexes: Vec<_> = ordered.iter().map(|copy| copy.index).collect();
     assert_eq!(indexes, [0, 3, 4, 1, 5, 2]);
-    assert!(dealt.iter().all(|copy| *copy == copies[copy.index]));
+    assert!(ordered.iter().all(|copy| *copy == copies[copy.index]));
 }
 
 #[test]
@@ -365,7 +365,7 @@ fn a_copy_that_no_execution_could_take_is_refused() {
 #[test]
 fn an_external_id_in_a_wrong_place_is_not_shown() {
     const SECRET: &str = "what-only-we-know";
-    let told = [
+    let messages = [
         mistake(json!({ "Products": [{ "SourceProductArn": ARN }], "Targets": SECRET })),
         mistake(json!({ "Copies": [
             { "SourceProductArn": ARN, "Target": SECRET },
@@ -390,11 +390,11 @@ fn an_external_id_in_a_wrong_place_is_not_shown() {
         .expect_err("is no list")
         .to_string(),
     ];
-    for told in told {
-        assert!(!told.contains(SECRET), "{told}");
+    for message in messages {
+        assert!(!message.contains(SECRET), "{message}");
         assert!(
-            told.contains("expected") || told.contains("must be"),
-            "{told}"
+            message.contains("expected") || message.contains("must be"),
+            "{message}"
         );
     }
 }
@@ -402,39 +402,39 @@ fn an_external_id_in_a_wrong_place_is_not_shown() {
 #[test]
 fn a_quote_that_is_not_closed_swallows_no_line() {
     let text = format!("SourceProductArn,TargetProductName\n{ARN},\"a\n{ARN},b\n{ARN},c\n");
-    let told = manifest("a.csv", &text)
+    let message = manifest("a.csv", &text)
         .expect_err("is not closed")
         .to_string();
     assert!(
-        told.contains("TargetProductName must not have a line break"),
-        "{told}"
+        message.contains("TargetProductName must not have a line break"),
+        "{message}"
     );
 }
 
 #[test]
 fn a_column_that_comes_twice_is_refused() {
     let text = format!("SourceProductArn,Target.Region,Target.Region\n{ARN},eu-west-1,eu-west-2\n");
-    let told = manifest("a.csv", &text)
+    let message = manifest("a.csv", &text)
         .expect_err("comes twice")
         .to_string();
-    assert_eq!(told, "the column \"Target.Region\" comes twice");
+    assert_eq!(message, "the column \"Target.Region\" comes twice");
 }
 
 #[test]
 fn one_token_is_not_given_to_many_copies() {
     let product = json!({ "SourceProductArn": ARN, "IdempotencyToken": "mine" });
-    let told = mistake(json!({ "Products": [product], "Targets": [{}] }));
+    let message = mistake(json!({ "Products": [product], "Targets": [{}] }));
     assert!(
-        told.starts_with("Products[0]: IdempotencyToken must not be given"),
-        "{told}"
+        message.starts_with("Products[0]: IdempotencyToken must not be given"),
+        "{message}"
     );
     let mut subscription = product;
     subscription["Targets"] = json!([{}]);
-    let told = subscriptions(&json!([subscription]).to_string(), None);
-    let told = told.expect_err("has a token").to_string();
+    let message = subscriptions(&json!([subscription]).to_string(), None);
+    let message = message.expect_err("has a token").to_string();
     assert!(
-        told.starts_with("Subscriptions[0]: IdempotencyToken must not"),
-        "{told}"
+        message.starts_with("Subscriptions[0]: IdempotencyToken must not"),
+        "{message}"
     );
 }
 
@@ -463,7 +463,7 @@ fn a_manifest_or_a_subscription_that_cannot_be_is_refused_unread() {
         ),
         (json!(null), "the input must not be null"),
     ] {
-        let told = mistake(input);
-        assert!(told.starts_with(expected), "{told}");
+        let message = mistake(input);
+        assert!(message.starts_with(expected), "{message}");
     }
 }

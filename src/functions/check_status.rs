@@ -29,7 +29,7 @@ pub struct StatusChecked {
     /// Whether Service Catalog does not know the copy of another execution, or not yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_found: bool,
-    /// Why there will be no copy, in a sentence for a person; only where the copy has failed.
+    /// Why there will be no copy, as a message for people; only where the copy has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! State `ListCopies`: reads what is to be copied, checks each copy request, and deals them over the targets.
+//! State `ListCopies`: reads what is to be copied, checks each copy request, and lists them in turns over the targets.
 
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     aws::s3::Store,
     batch::{
-        Batch, Copy, Origin, Trigger, Wanted, check_number, check_size, dealt, manifest,
+        Batch, Copy, Origin, Trigger, Wanted, check_number, check_size, manifest, round_robin,
         subscriptions,
     },
     error::Error,
@@ -63,7 +63,7 @@ pub struct CopiesListed {
 /// Lists the copies of a batch.
 ///
 /// # Errors
-/// `InvalidRequest` names the rows and members that break a rule; errors of S3.
+/// `InvalidRequest` names the entries and members that break a rule; errors of S3.
 pub async fn handle(
     store: &Store,
     stack: &Stack,
@@ -111,7 +111,7 @@ async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed
         .map(|(index, request)| Copy::new(&origin, index, 0, request))
         .collect();
     check_size(&copies)?;
-    let lines = dealt(&origin, &copies).join("\n");
+    let lines = round_robin(&origin, &copies).join("\n");
     let key = format!("{}copies.jsonl", listed.prefix);
     listed.total = copies.len();
     listed.copies = Some(store.write(&key, lines).await?);
@@ -135,7 +135,7 @@ async fn wanted(store: &Store, origin: &Origin, batch: Batch) -> Result<Vec<Copy
     }
 }
 
-/// Whether a copy would arrive where its source is: of two hubs that subscribe to each other,
+/// Whether a copy would arrive where its source is: of two hub accounts that subscribe to each other,
 /// neither gets its own products back.
 fn comes_back(origin: &Origin, request: &CopyRequest) -> bool {
     let source: Vec<&str> = request.source_product_arn.split(':').collect();

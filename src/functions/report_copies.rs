@@ -1,4 +1,4 @@
-//! State `ReportCopies`: tells how each copy of a batch ended, and which to make again.
+//! State `ReportCopies`: reports how each copy of a batch ended, and which to make again.
 
 mod results;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::list_copies::CopiesListed;
 use crate::{
     aws::s3::Store,
-    batch::{Copy, Origin, dealt},
+    batch::{Copy, Origin, round_robin},
     error::{Error, ErrorKind},
     request::{Object, read},
 };
@@ -83,7 +83,7 @@ pub struct Report {
     pub copies: Option<Vec<CopyResult>>,
 }
 
-/// Tells how each copy of a batch ended.
+/// Reports how each copy of a batch ended.
 ///
 /// # Errors
 /// `CopiesFailed` where more copies failed than are tolerated; `InvalidRequest`;
@@ -117,7 +117,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         let origin = Origin::of(&request.execution_id, &Value::Null);
         let again = again(&origin, redriven, &copies, &failed);
         let key = format!("{prefix}copies-{redriven}.jsonl");
-        let lines = dealt(&origin, &again).join("\n");
+        let lines = round_robin(&origin, &again).join("\n");
         return Ok(CopiesReported::Again(CopiesListed {
             copies: Some(store.write(&key, lines).await?),
             earlier: Some(results),
@@ -135,13 +135,13 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         return Err(Error::new(ErrorKind::CopiesFailed, message));
     }
     let failed = failed.len();
-    let rows: Vec<CopyResult> = all.into_values().collect();
+    let results_of_all: Vec<CopyResult> = all.into_values().collect();
     Ok(CopiesReported::Report(Report {
         total,
         succeeded: total - failed,
         failed,
         results,
-        copies: (to_lines(&rows).len() <= MAX_IN_OUTPUT).then_some(rows),
+        copies: (to_lines(&results_of_all).len() <= MAX_IN_OUTPUT).then_some(results_of_all),
     }))
 }
 

@@ -496,8 +496,8 @@ impl Starting<'_> {
         })
     }
 
-    /// A product that is nobody's may be the one that another execution has made since, where it
-    /// has taken the lease.
+    /// A product that is not known to be a copy may be one that another execution has made since,
+    /// where it has taken the lease.
     async fn check_lease(&self, lease_number: u64) -> Result<(), Error> {
         let record = self.clients.table.read(self.finder.key).await?;
         let is_held = record.holder.as_deref() == Some(self.execution);

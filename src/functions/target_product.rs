@@ -33,8 +33,8 @@ impl Finder<'_> {
     /// # Errors
     /// `TargetTaken`, `NameTaken`, `TargetAmbiguous`, and errors of Service Catalog and `DynamoDB`.
     pub(super) async fn find(&self, known: &mut Known) -> Result<Option<Found>, Error> {
-        let way = target_key(self.request);
-        if let Some(id) = known.target_product_ids.get(&way) {
+        let named_as = target_key(self.request);
+        if let Some(id) = known.target_product_ids.get(&named_as) {
             if let Some(versions) = self.target.find_versions(id).await? {
                 let id = id.clone();
                 if self.adopts() {
@@ -42,7 +42,7 @@ impl Finder<'_> {
                 }
                 return Ok(Some(Found { id, versions }));
             }
-            known.target_product_ids.remove(&way);
+            known.target_product_ids.remove(&named_as);
         }
         let id = match &self.request.target_product_id {
             Some(id) => Some(id.clone()),
@@ -54,7 +54,7 @@ impl Finder<'_> {
         if self.adopts() {
             adopt(self.request, self.source, &versions, known).await?;
         }
-        known.target_product_ids.insert(way, id.clone());
+        known.target_product_ids.insert(named_as, id.clone());
         Ok(Some(Found { id, versions }))
     }
 
@@ -103,25 +103,25 @@ impl Finder<'_> {
 
     /// The product of the copy's name that may be copied into.
     async fn named(&self) -> Result<Option<String>, Error> {
-        let mut strangers = Vec::new();
+        let mut unclaimed = Vec::new();
         let name = self.product_name().await?;
         for id in self.namesakes(&name).await? {
             match self.table.claimed_by(&self.key.place, &id).await? {
                 Some(source) if source == self.key.source_product_arn => return Ok(Some(id)),
                 Some(_) => {}
-                None => strangers.push(id),
+                None => unclaimed.push(id),
             }
         }
         let on_name_taken = self.request.on_name_taken.unwrap_or_default();
-        match (strangers.len(), on_name_taken) {
+        match (unclaimed.len(), on_name_taken) {
             (0, _) | (_, OnNameTaken::New) => Ok(None),
-            (1, OnNameTaken::Adopt) => Ok(strangers.pop()),
+            (1, OnNameTaken::Adopt) => Ok(unclaimed.pop()),
             (_, OnNameTaken::Adopt) => Err(Error::new(
                 ErrorKind::TargetAmbiguous,
                 format!(
                     "the target has more than one product of the copy's name: {}; TargetProductId \
                      says which",
-                    strangers.join(", ")
+                    unclaimed.join(", ")
                 ),
             )),
             (_, OnNameTaken::Fail) => Err(Error::new(
@@ -130,7 +130,7 @@ impl Finder<'_> {
                     "the target has a product of the copy's name that is not known to be a copy: {}. \
                      To take it for the copy, say OnNameTaken ADOPT, or name it as TargetProductId; \
                      to make one more product of that name, say NEW",
-                    strangers.join(", ")
+                    unclaimed.join(", ")
                 ),
             )),
         }

@@ -24,7 +24,7 @@ fn outcome(machine: &str, status: &str, rest: &Value) -> Outcome {
 }
 
 #[test]
-fn a_copy_that_succeeded_is_told_from_its_output() {
+fn the_outcome_of_a_copy_that_succeeded_is_in_its_output() {
     let event = serde_json::from_str(include_str!("../../events/publish-outcome.json"));
     let read = Outcome::read(&event.expect("is JSON"));
     let outcome = read.expect("is valid").expect("is no dry run");
@@ -44,7 +44,7 @@ fn a_copy_that_succeeded_is_told_from_its_output() {
 }
 
 #[test]
-fn a_copy_that_failed_is_told_from_its_input_without_the_external_id() {
+fn the_outcome_of_a_copy_that_failed_is_in_its_input_without_the_external_id() {
     let request = json!({
         "SourceProductArn": SOURCE,
         "Target": { "Region": "eu-west-1", "ExternalId": "secret" },
@@ -57,17 +57,17 @@ fn a_copy_that_failed_is_told_from_its_input_without_the_external_id() {
         });
         let outcome = outcome("stack-CopyProduct", "FAILED", &rest);
         assert_eq!(outcome.detail_type(), "Copy Product Failed");
-        let told = serde_json::to_value(&outcome).expect("is JSON");
-        assert_eq!(told["SourceProductArn"], SOURCE);
+        let event = serde_json::to_value(&outcome).expect("is JSON");
+        assert_eq!(event["SourceProductArn"], SOURCE);
         assert_eq!(outcome.cause.as_deref(), Some("STS answered no"));
         assert_eq!(outcome.summary, "TargetNotAccessible: STS answered no");
-        let told = serde_json::to_string(&outcome).expect("is JSON");
-        assert!(told.contains("eu-west-1") && !told.contains("secret"));
+        let event = serde_json::to_string(&outcome).expect("is JSON");
+        assert!(event.contains("eu-west-1") && !event.contains("secret"));
     }
 }
 
 #[test]
-fn a_wait_taken_up_is_told_without_a_source() {
+fn the_outcome_of_a_wait_taken_up_has_no_source() {
     let input = json!({ "CopyProductToken": "copyproduct-1", "Target": { "Region": "eu-west-1" } });
     let rest = json!({ "input": input.to_string() });
     let outcome = outcome("stack-CopyProduct", "ABORTED", &rest);
@@ -87,7 +87,7 @@ fn a_copy_past_our_deadline_counts_as_timed_out() {
 }
 
 #[test]
-fn a_batch_is_told_by_its_numbers() {
+fn the_outcome_of_a_batch_has_its_numbers() {
     let output = json!({
         "Total": 12, "Succeeded": 11, "Failed": 1, "Results": { "Bucket": "b", "Key": "k.json" },
     });
@@ -98,16 +98,16 @@ fn a_batch_is_told_by_its_numbers() {
         outcome.summary,
         "Copying a batch ended SUCCEEDED, 1 of 12 copies failed, see s3://b/k.json"
     );
-    let told = serde_json::to_value(&outcome).expect("is JSON");
+    let event = serde_json::to_value(&outcome).expect("is JSON");
     assert_eq!(
-        (&told["Total"], &told["Succeeded"]),
+        (&event["Total"], &event["Succeeded"]),
         (&json!(12), &json!(11))
     );
-    assert_eq!(told["Results"]["Key"], "k.json");
+    assert_eq!(event["Results"]["Key"], "k.json");
 }
 
 #[test]
-fn a_batch_that_failed_is_told_as_one() {
+fn a_batch_that_failed_has_the_outcome_of_a_batch() {
     let rest = json!({ "error": "CopiesFailed", "cause": "3 of 12 copies failed" });
     let outcome = outcome("stack-CopyProducts", "FAILED", &rest);
     assert_eq!(outcome.detail_type(), "Copy Products Failed");

@@ -295,8 +295,8 @@ fn a_known_copy_whose_source_was_published_again_is_retired_once_the_new_one_is_
     let name = after.updated[0].new_name.as_deref();
     assert_eq!(name, Some("v1 (replaced by target-new)"));
 
-    let strangers = known(&[("target-new", "pa-new")]);
-    assert_eq!(retire(&target, &strangers), Updates::default());
+    let only_the_new_copy = known(&[("target-new", "pa-new")]);
+    assert_eq!(retire(&target, &only_the_new_copy), Updates::default());
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub struct CopyRequest {
     /// [`OnVersionReplaced::Retire`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_version_replaced: Option<OnVersionReplaced>,
-    /// What to do where a product of the copy's name is nobody's copy; absent:
+    /// What to do where a product of the copy's name is not known to be a copy; absent:
     /// [`OnNameTaken::Fail`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_name_taken: Option<OnNameTaken>,

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::{
 
 use crate::{error::Error, request::limits};
 
-/// Counts a look at a copy.
+/// Counts a poll of a copy.
 pub fn poll(region: &str) {
     emit(Some(region), None, "Polls", "Count", 1.0);
 }

@@ -1,4 +1,4 @@
-//! Contract of the architecture: layers, no cycles, who speaks to AWS, and pictures that are the code's.
+//! Contract of the architecture: layers, no cycles, who calls AWS, and pictures that are the code's.
 
 mod arrows;
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::source::{read, sources};
 
-/// The rooms under `src`, from the top: a room may point at those of later layers only.
+/// The modules under `src`, from the top: a module may point at those of later layers only.
 const LAYERS: [&[&str]; 7] = [
     &["bin"],
     &["functions"],
@@ -34,23 +34,23 @@ const CLIENTS: [(&str, &str); 5] = [
     ("aws_sdk_sts", "aws/service_catalog"),
 ];
 
-/// The room of a file: its folder, or itself where it has none.
-fn room(file: &str) -> &str {
+/// The module of a file: its folder, or itself where it has none.
+fn module(file: &str) -> &str {
     file.split('/').next().unwrap_or(file)
 }
 
-/// Each room with those it points at.
-fn between_rooms() -> Arrows {
-    let mut rooms = Arrows::new();
+/// Each module with those it points at.
+fn between_modules() -> Arrows {
+    let mut modules = Arrows::new();
     for (file, files) in between_files("catalog_copy", &sources("src")) {
         if file != "lib" {
-            let own = room(&file).to_owned();
-            let others = files.iter().map(|it| room(it).to_owned());
+            let own = module(&file).to_owned();
+            let others = files.iter().map(|it| module(it).to_owned());
             let others = others.filter(|other| *other != own).collect::<Vec<_>>();
-            rooms.entry(own).or_default().extend(others);
+            modules.entry(own).or_default().extend(others);
         }
     }
-    rooms
+    modules
 }
 
 /// The arrows of a picture, of which each line has a pattern's two groups.
@@ -94,24 +94,24 @@ fn pointing(mut arrows: Arrows) -> Arrows {
 }
 
 #[test]
-fn a_room_points_only_at_lower_layers() {
-    let layer = |room: &str| LAYERS.iter().position(|layer| layer.contains(&room));
-    let rooms = between_rooms();
-    for (from, to) in &rooms {
+fn a_module_points_only_at_lower_layers() {
+    let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
+    let modules = between_modules();
+    for (from, to) in &modules {
         for to in to {
             assert!(layer(from) < layer(to), "{from} may not use {to}");
         }
     }
-    let names: BTreeSet<_> = rooms.keys().map(String::as_str).collect();
+    let names: BTreeSet<_> = modules.keys().map(String::as_str).collect();
     assert_eq!(names, LAYERS.concat().into_iter().collect());
 }
 
 #[test]
-fn the_rooms_and_their_arrows_stay_few() {
-    let rooms = between_rooms();
-    let arrows: usize = rooms.values().map(BTreeSet::len).sum();
-    assert!(rooms.len() <= 12, "{} rooms", rooms.len());
-    assert!(2 * arrows <= 5 * rooms.len(), "{arrows} arrows");
+fn the_modules_and_their_arrows_stay_few() {
+    let modules = between_modules();
+    let arrows: usize = modules.values().map(BTreeSet::len).sum();
+    assert!(modules.len() <= 12, "{} modules", modules.len());
+    assert!(2 * arrows <= 5 * modules.len(), "{arrows} arrows");
 }
 
 #[test]
@@ -143,16 +143,16 @@ fn each_client_of_aws_is_used_in_one_place() {
 }
 
 #[test]
-fn the_picture_of_the_rooms_is_the_codes() {
-    let rooms = between_rooms();
-    assert_eq!(drawn_below("Rooms", "-->"), pointing(rooms.clone()));
-    assert_has_a_line_for_each(rooms.keys());
+fn the_picture_of_the_modules_is_the_codes() {
+    let modules = between_modules();
+    assert_eq!(drawn_below("Modules", "-->"), pointing(modules.clone()));
+    assert_has_a_line_for_each(modules.keys());
 }
 
 #[test]
 fn the_picture_in_lib_rs_is_the_codes() {
     let picture = drawn(r"(?m)^//! ([a-z, ]+?) ─+► ([a-z, ]+)$", &read("src/lib.rs"));
-    assert_eq!(picture, pointing(between_rooms()));
+    assert_eq!(picture, pointing(between_modules()));
 }
 
 /// What each package of the workspace says of itself, by its name.
@@ -196,7 +196,7 @@ fn the_picture_of_the_crates_is_cargos() {
 }
 
 #[test]
-fn no_crates_need_each_other_and_the_local_service_catalog_needs_none() {
+fn no_crates_need_each_other_and_the_fake_service_catalog_needs_none() {
     let mut arrows = between_packages(false);
     for (name, needed) in between_packages(true) {
         arrows.entry(name).or_default().extend(needed);

@@ -10,7 +10,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use testbed::lambda_faults::PANIC;
 
-const THIS: &str = "panic::a_panic_has_the_name_that_the_fault_matrix_gives_it";
+const THIS_TEST: &str = "panic::a_panic_has_the_name_that_the_fault_matrix_gives_it";
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn panics(_: LambdaEvent<Value>) -> Result<(), Error> {
 /// Starts this test as a function, which ends when the Runtime API does.
 fn start(api: SocketAddr) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
-    command.args(["--exact", THIS]);
+    command.args(["--exact", THIS_TEST]);
     command.env(RUNTIME_API, api.to_string());
     for (name, value) in [("NAME", "panics"), ("MEMORY_SIZE", "128"), ("VERSION", "1")] {
         command.env(format!("AWS_LAMBDA_FUNCTION_{name}"), value);

@@ -196,7 +196,7 @@ fn a_broken_target_fails_the_batch_and_stops_no_other() -> Result<()> {
 }
 
 #[test]
-fn a_tolerated_failure_ends_green_and_is_reported() -> Result<()> {
+fn a_tolerated_failure_ends_succeeded_and_is_reported() -> Result<()> {
     with_env(async |env| {
         let mut input = broken(env);
         input["ToleratedFailurePercentage"] = 34.into();

@@ -88,7 +88,7 @@ fn the_copy_of_an_execution_that_was_stopped_is_taken_up_and_finished() -> Resul
 }
 
 #[test]
-fn no_row_of_the_table_holds_a_secret() -> Result<()> {
+fn no_item_of_the_table_holds_a_secret() -> Result<()> {
     with_env(async |env| {
         const SECRET: &str = "what-only-we-know";
         slow_copies(env, Tokens::Honoured);
@@ -208,7 +208,7 @@ fn two_products_of_one_name_have_two_copies() -> Result<()> {
 }
 
 #[test]
-fn a_rename_in_the_hub_is_carried_over() -> Result<()> {
+fn a_rename_in_the_source_is_carried_over() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
         env.run(&request(&source)).await?.succeeded();
@@ -245,7 +245,7 @@ fn each_version_without_a_name_arrives() -> Result<()> {
 }
 
 #[test]
-fn a_product_of_the_name_that_is_nobodys_copy_is_left_alone() -> Result<()> {
+fn a_product_of_the_name_that_is_not_known_to_be_a_copy_is_left_alone() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
         let theirs = Product::new("VPC", "Another team")
@@ -328,7 +328,7 @@ fn a_version_that_is_being_made_is_waited_for() -> Result<()> {
 }
 
 #[test]
-fn a_version_that_never_becomes_available_ends_red_and_the_others_are_copied() -> Result<()> {
+fn a_version_that_never_becomes_available_ends_failed_and_the_others_are_copied() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
         env.catalog.state().settings.describes_before_available = None;
@@ -345,7 +345,7 @@ fn a_version_that_never_becomes_available_ends_red_and_the_others_are_copied() -
 }
 
 #[test]
-fn a_target_that_stays_busy_ends_red_and_names_the_holder() -> Result<()> {
+fn a_target_that_stays_busy_ends_failed_and_names_the_holder() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
         let definition =

@@ -222,7 +222,8 @@ fn tags_follow_the_source() -> Result<()> {
 }
 
 #[test]
-fn versions_gone_from_the_source_are_kept_or_withdrawn_but_never_deleted() -> Result<()> {
+fn versions_gone_from_the_source_are_kept_deprecated_or_deactivated_but_never_deleted() -> Result<()>
+{
     with_env(async |env| {
         let source = env.add_product();
         env.run(&request(&source)).await?.succeeded();

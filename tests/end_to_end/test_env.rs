@@ -18,7 +18,7 @@ use tokio::{runtime::Runtime, sync::Mutex};
 pub(crate) use fake_service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
 
 /// Far above what any execution here takes, so that only one that hangs reaches it.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 // One runtime for all tests: the fake lives on it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
@@ -39,7 +39,7 @@ pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result
     })
 }
 
-/// A local Service Catalog and an emulator in which Catalog Copy is deployed.
+/// A fake Service Catalog and an emulator in which Catalog Copy is deployed.
 pub(crate) struct TestEnv {
     pub(crate) catalog: ServiceCatalog,
     pub(crate) stack: Stack,
@@ -160,7 +160,7 @@ impl TestEnv {
 impl End {
     /// Waits for the end of an execution.
     pub(crate) async fn of(execution: Execution) -> Result<Self> {
-        let end = execution.end(PATIENCE).await?;
+        let end = execution.end(TIMEOUT).await?;
         let history = execution.history().await?;
         let output = end.output.as_deref().unwrap_or("null");
         Ok(Self {

@@ -127,7 +127,7 @@ fn one_event_delivered_twice_makes_one_copy_of_each() -> Result<()> {
 }
 
 #[test]
-fn a_product_without_a_subscription_ends_green_saying_so() -> Result<()> {
+fn a_product_without_a_subscription_ends_succeeded_with_the_reason() -> Result<()> {
     with_env(async |env| {
         subscribe(env, &env.add_product()).await?;
         let calls = env.catalog.state().calls.len();
@@ -145,7 +145,7 @@ fn a_product_without_a_subscription_ends_green_saying_so() -> Result<()> {
 }
 
 #[test]
-fn calls_that_failed_and_the_copiers_own_copy_nothing() -> Result<()> {
+fn failed_calls_and_calls_by_our_own_roles_start_nothing() -> Result<()> {
     with_env(async |env| {
         let arn = env.add_product();
         let mut failed = version_published(&arn);
@@ -157,7 +157,7 @@ fn calls_that_failed_and_the_copiers_own_copy_nothing() -> Result<()> {
                 .into();
         for (event, reason) in [
             (failed, "failed with AccessDenied"),
-            (own, "a role of the copier"),
+            (own, "a role of Catalog Copy"),
         ] {
             let end = env.run_batch(&event).await?;
             let said = end.output["Reason"].as_str().unwrap_or_default();

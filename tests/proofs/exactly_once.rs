@@ -28,7 +28,7 @@ use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngSeed, TestRunner},
 };
-use sequence::{Change, Copy, Kind, Sequence, Step, Target, Trouble, sequence};
+use sequence::{CallFault, Change, Copy, Kind, Sequence, Step, Target, sequence};
 
 /// Gone before an answer can be lost and asked for again.
 const SHORT: Tokens = Tokens::HonouredFor(Duration::from_millis(1));
@@ -95,7 +95,7 @@ fn each_version_arrives_once_where_tokens_are_ignored() {
 
 /// The control: it shows that the faults are real, and that what guards against them is the plan.
 #[test]
-fn the_bare_call_doubles_versions_under_the_same_faults() {
+fn the_bare_call_copies_versions_twice_under_the_same_faults() {
     let (mut runner, seed) = runner(25);
     let harness = Harness::new();
     let mut report = format!("PROPTEST_RNG_SEED={seed}");
@@ -111,22 +111,22 @@ fn the_bare_call_doubles_versions_under_the_same_faults() {
             let tree = sequence(tokens).new_tree(&mut runner);
             let sequence = tree.expect("is a sequence").current();
             let end = harness.run(&sequence).expect("each version arrives once");
-            planned += u32::from(end.doubled());
-            bare += u32::from(harness.run_bare(&sequence).doubled());
+            planned += u32::from(end.has_duplicates());
+            bare += u32::from(harness.run_bare(&sequence).has_duplicates());
             let mut once = sequence;
             once.settings.recopy_duplicates_versions = false;
-            by_faults += u32::from(harness.run_bare(&once).doubled());
+            by_faults += u32::from(harness.run_bare(&once).has_duplicates());
         }
         write!(
             report,
-            "\ntokens {name}: of {cases} sequences, with a plan {planned} doubled a version, with \
+            "\ntokens {name}: of {cases} sequences, with a plan {planned} copied a version twice, with \
              the bare call {bare}, {by_faults} of them even in a service that copies nothing twice \
              into one product"
         )
         .expect("is text");
         assert!(
             planned == 0 && bare > 0 && by_faults > 0,
-            "the bare call must double versions, a plan must not\n{report}"
+            "the bare call must copy versions twice, a plan must not\n{report}"
         );
     }
     println!("{report}");
@@ -134,9 +134,9 @@ fn the_bare_call_doubles_versions_under_the_same_faults() {
 
 /// A copy to the other account whose answer is lost, and another one.
 fn lost_answer() -> Sequence {
-    let copy = |troubles: &[Trouble]| {
+    let copy = |faults: &[CallFault]| {
         Step::Copy(Copy {
-            troubles: troubles.to_vec(),
+            faults: faults.to_vec(),
             ..Copy::to(Target::OtherAccount)
         })
     };
@@ -144,9 +144,9 @@ fn lost_answer() -> Sequence {
         steps: vec![
             Step::Change(Change::Publish("v1", "first", Kind::Ready)),
             Step::Change(Change::Publish("v2", "second", Kind::Ready)),
-            copy(&[Trouble::LostAfter]),
+            copy(&[CallFault::LostAfter]),
             Step::Change(Change::Publish("v3", "third", Kind::Ready)),
-            copy(&[Trouble::LostAfter]),
+            copy(&[CallFault::LostAfter]),
         ],
         settings: Settings {
             tokens: Tokens::Ignored,
@@ -159,15 +159,15 @@ fn lost_answer() -> Sequence {
 }
 
 #[test]
-fn a_lost_answer_doubles_nothing_where_tokens_are_ignored_and_copies_again_double() {
+fn a_lost_answer_copies_nothing_twice_where_tokens_are_ignored_and_recopies_duplicate() {
     let harness = Harness::new();
     let end = harness.run(&lost_answer()).expect("each version is there");
     assert_eq!(end.versions(Target::OtherAccount), ["v1", "v2", "v3"]);
     assert_eq!(end.accepted_copies, 2);
 
     let bare = harness.run_bare(&lost_answer());
-    let doubled = ["v1", "v2", "v1", "v2", "v1", "v2", "v3", "v1", "v2", "v3"];
-    assert_eq!(bare.versions(Target::OtherAccount), doubled);
+    let duplicated = ["v1", "v2", "v1", "v2", "v1", "v2", "v3", "v1", "v2", "v3"];
+    assert_eq!(bare.versions(Target::OtherAccount), duplicated);
 }
 
 #[test]

@@ -18,17 +18,17 @@ struct Protocol {
     executions: usize,
     published: Published,
     /// How many things go wrong, of everything there is, redrives not counted.
-    mishaps: u8,
+    faults: u8,
     redrives: u8,
     /// The same idempotency token is the same copy. If not, every call is a copy. That none is ever
     /// sent with other versions is asserted.
-    tokens_honored: bool,
+    tokens_honoured: bool,
     /// A copy may still be on its way when a wait is over.
     slow_copies: bool,
     /// The answer of `CopyProduct` may never get into the table: lost on the way, or with the
     /// function that waits for it.
     answers_lost: bool,
-    trouble: Option<Trouble>,
+    broken: Option<Assumption>,
     left_out: Option<Rule>,
 }
 
@@ -42,16 +42,16 @@ enum Published {
     OneMeanwhile,
 }
 
-/// What is otherwise taken for granted.
+/// What is assumed of AWS and of the clocks, and can be broken.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Trouble {
-    /// Any call may look old to anybody.
+enum Assumption {
+    /// Any call may look old to any execution.
     ClocksDiffer,
     /// `DescribeExecution` may say of any execution that it has ended.
     RunningExecutionsLookEnded,
     /// A version may be listed long after its copy has succeeded.
     VersionsListedLate,
-    RowsDeleted,
+    ItemsDeleted,
 }
 
 /// The rules of the protocol, each of which can be left out.
@@ -77,9 +77,9 @@ enum Rule {
     DoubtNotFound,
     /// A copy taken up that has succeeded is forgotten only once its versions are listed.
     VerifyTakenUp,
-    /// What drops a call from the row notes in the same write which product it has made.
+    /// What drops a call from the item notes in the same write which product it has made.
     NoteProduct,
-    /// That a product of the name is nobody's is said only by who still holds the lease.
+    /// Only who still holds the lease says that a product of the name is not known to be a copy.
     HoldToRefuse,
 }
 
@@ -88,7 +88,7 @@ type Versions = u8;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
-    mishaps: u8,
+    faults: u8,
     redrives: u8,
     published: Versions,
     row: Row,
@@ -143,7 +143,7 @@ struct Execution {
     stopped: bool,
     /// Whether it has ever ended, which `DescribeExecution` may say long after a redrive.
     has_ended: bool,
-    /// Whether the number of the lease that its last answer told is still the current one.
+    /// Whether the number of the lease in its last answer is still the current one.
     is_current: bool,
     /// Published when it started.
     wants: Versions,
@@ -260,7 +260,7 @@ impl Action {
         )
     }
 
-    fn is_mishap(self) -> bool {
+    fn is_fault(self) -> bool {
         let is_normal = self.is_progress()
             || matches!(
                 self,
@@ -317,8 +317,8 @@ impl Protocol {
         self.left_out != Some(rule)
     }
 
-    fn has_trouble(self, trouble: Trouble) -> bool {
-        self.trouble == Some(trouble)
+    fn breaks(self, assumption: Assumption) -> bool {
+        self.broken == Some(assumption)
     }
 
     /// The versions that an execution has to copy, of those that are published.
@@ -345,7 +345,7 @@ impl Protocol {
             _ => false,
         };
         let is_on_its_way = |copy: &Copy| copy.call == call.id && copy.status == Status::InProgress;
-        self.has_trouble(Trouble::ClocksDiffer)
+        self.breaks(Assumption::ClocksDiffer)
             || !state.invocations.iter().any(calls)
                 && (self.slow_copies || !state.copies.iter().any(is_on_its_way))
     }
@@ -356,7 +356,7 @@ impl Protocol {
         if let Some(known) = copies.position(|copy| copy.call == request.id) {
             let parameters = state.copies[known].versions;
             assert_eq!(parameters, request.versions, "a token goes with one call");
-            if self.tokens_honored {
+            if self.tokens_honoured {
                 return known;
             }
         }
@@ -368,7 +368,7 @@ impl Protocol {
         state.copies.len() - 1
     }
 
-    /// Takes the lease, and reads the row in the same breath.
+    /// Takes the lease, and reads the item in the same call.
     fn take_lease(self, state: &mut State, invocation: &mut Invocation, input: Input) -> Next {
         let me = invocation.execution;
         if let Some(holder) = state.row.holder
@@ -595,7 +595,7 @@ impl Protocol {
                     ways.push(again);
                 }
                 let looks_ended = state.executions[other].has_ended
-                    || self.has_trouble(Trouble::RunningExecutionsLookEnded);
+                    || self.breaks(Assumption::RunningExecutionsLookEnded);
                 if looks_ended && self.has_rule(Rule::TakeFromEnded) {
                     ways.push(At::StartCopy(Input {
                         ended_holder: Some(other),
@@ -661,7 +661,7 @@ impl Protocol {
         if is_about_to_invoke {
             actions.push(Action::Invoke(n));
         }
-        if state.mishaps < self.mishaps {
+        if state.faults < self.faults {
             actions.push(Action::Stop(n));
             if is_about_to_invoke {
                 actions.push(Action::InvokeAndLoseAnswer(n));
@@ -675,7 +675,7 @@ impl Protocol {
 
     fn actions_of_invocation(self, state: &State, n: usize, actions: &mut Vec<Action>) {
         actions.push(Action::Step(n));
-        if state.mishaps == self.mishaps {
+        if state.faults == self.faults {
             return;
         }
         match state.invocations[n].step {
@@ -706,7 +706,7 @@ impl Model for Protocol {
             wants: 0,
         };
         vec![State {
-            mishaps: 0,
+            faults: 0,
             redrives: 0,
             published: match self.published {
                 Published::One | Published::OneMeanwhile => 1,
@@ -733,7 +733,7 @@ impl Model for Protocol {
         for (n, copy) in state.copies.iter().enumerate() {
             if copy.status == Status::InProgress {
                 actions.push(Action::Arrive(n));
-                if state.mishaps < self.mishaps {
+                if state.faults < self.faults {
                     actions.push(Action::Fail(n));
                 }
             }
@@ -744,8 +744,8 @@ impl Model for Protocol {
         if self.published == Published::OneMeanwhile && state.published == 1 {
             actions.push(Action::Publish);
         }
-        if self.has_trouble(Trouble::RowsDeleted)
-            && state.mishaps < self.mishaps
+        if self.breaks(Assumption::ItemsDeleted)
+            && state.faults < self.faults
             && state.row != Row::default()
         {
             actions.push(Action::DeleteRow);
@@ -810,7 +810,7 @@ impl Model for Protocol {
                         state.target[version] += 1;
                     }
                 }
-                if !self.has_trouble(Trouble::VersionsListedLate) {
+                if !self.breaks(Assumption::VersionsListedLate) {
                     state.listed |= last.copies[n].versions;
                 }
             }
@@ -823,7 +823,7 @@ impl Model for Protocol {
         if state == *last {
             return None;
         }
-        state.mishaps += u8::from(action.is_mishap());
+        state.faults += u8::from(action.is_fault());
         Some(state)
     }
 
@@ -848,7 +848,7 @@ impl Model for Protocol {
             }),
             Property::sometimes(ALL_SUCCEED, |protocol, state: &State| {
                 let succeeded = |execution: &Execution| execution.at == At::Succeeded;
-                state.mishaps == protocol.mishaps
+                state.faults == protocol.faults
                     && state.redrives == protocol.redrives
                     && state.executions.iter().all(succeeded)
             }),
@@ -866,23 +866,23 @@ const ALL_SUCCEED: &str = "all executions may succeed, whatever went wrong";
 const WHOLE: Protocol = Protocol {
     executions: 2,
     published: Published::One,
-    mishaps: 3,
+    faults: 3,
     redrives: 1,
-    tokens_honored: true,
+    tokens_honoured: true,
     slow_copies: true,
     answers_lost: true,
-    trouble: None,
+    broken: None,
     left_out: None,
 };
 
-/// Explores a protocol whole. With `LEASE_MODEL=far` again with one more mishap, which takes
+/// Explores a protocol whole. With `LEASE_MODEL=far` again with one more fault, which takes
 /// minutes.
 #[track_caller]
 fn assert_holds(protocol: Protocol, near: usize, far: usize) {
     assert_holds_within(protocol, near);
     if std::env::var_os("LEASE_MODEL").is_some_and(|bound| bound == "far") {
         let protocol = Protocol {
-            mishaps: protocol.mishaps + 1,
+            faults: protocol.faults + 1,
             ..protocol
         };
         assert_holds_within(protocol, far);
@@ -965,7 +965,7 @@ fn assert_every_way_ends(protocol: Protocol, at_least: usize) {
 }
 
 #[test]
-fn two_executions_of_one_version_survive_any_three_mishaps_and_a_redrive() {
+fn two_executions_of_one_version_survive_any_three_faults_and_a_redrive() {
     assert_holds(WHOLE, 405_586, 2_499_778);
 }
 
@@ -973,27 +973,27 @@ fn two_executions_of_one_version_survive_any_three_mishaps_and_a_redrive() {
 fn two_executions_survive_a_version_published_meanwhile() {
     let protocol = Protocol {
         published: Published::OneMeanwhile,
-        mishaps: 1,
+        faults: 1,
         ..WHOLE
     };
     assert_holds(protocol, 27_434, 400_706);
 }
 
 #[test]
-fn two_executions_with_a_version_each_survive_any_two_mishaps_and_a_redrive() {
+fn two_executions_with_a_version_each_survive_any_two_faults_and_a_redrive() {
     let protocol = Protocol {
         published: Published::OneEach,
-        mishaps: 2,
+        faults: 2,
         ..WHOLE
     };
     assert_holds(protocol, 89_852, 836_882);
 }
 
 #[test]
-fn three_executions_survive_a_mishap_and_a_redrive() {
+fn three_executions_survive_a_fault_and_a_redrive() {
     let protocol = Protocol {
         executions: 3,
-        mishaps: 1,
+        faults: 1,
         ..WHOLE
     };
     assert_holds(protocol, 53_452, 1_023_651);
@@ -1002,7 +1002,7 @@ fn three_executions_survive_a_mishap_and_a_redrive() {
 #[test]
 fn two_redrives_do_no_harm() {
     let protocol = Protocol {
-        mishaps: 2,
+        faults: 2,
         redrives: 2,
         ..WHOLE
     };
@@ -1011,18 +1011,15 @@ fn two_redrives_do_no_harm() {
 
 #[test]
 fn every_way_ends() {
-    let protocol = Protocol {
-        mishaps: 2,
-        ..WHOLE
-    };
+    let protocol = Protocol { faults: 2, ..WHOLE };
     assert_every_way_ends(protocol, 50_000);
 }
 
 #[test]
-fn where_tokens_are_ignored_only_a_slow_copy_whose_answer_is_lost_doubles() {
+fn where_tokens_are_ignored_only_a_slow_copy_whose_answer_is_lost_is_made_twice() {
     let ignored = Protocol {
-        mishaps: 2,
-        tokens_honored: false,
+        faults: 2,
+        tokens_honoured: false,
         ..WHOLE
     };
     let way = shortest_way(ignored, NO_VERSION_TWICE);
@@ -1052,7 +1049,7 @@ fn where_tokens_are_ignored_only_a_slow_copy_whose_answer_is_lost_doubles() {
 }
 
 #[test]
-fn each_rule_is_needed_where_tokens_are_honored() {
+fn each_rule_is_needed_where_tokens_are_honoured() {
     for (rule, property, steps) in [
         (Rule::Lease, NO_VERSION_TWICE, 12),
         (Rule::LeaseNumber, NO_VERSION_TWICE, 12),
@@ -1066,14 +1063,14 @@ fn each_rule_is_needed_where_tokens_are_honored() {
         (Rule::HoldToRefuse, OWN_COPIES_KNOWN, 9),
     ] {
         let protocol = Protocol {
-            mishaps: 2,
+            faults: 2,
             redrives: 0,
             published: match rule {
                 Rule::RepeatForCaller => Published::OneEach,
                 _ => Published::One,
             },
-            trouble: match rule {
-                Rule::VerifyTakenUp => Some(Trouble::VersionsListedLate),
+            broken: match rule {
+                Rule::VerifyTakenUp => Some(Assumption::VersionsListedLate),
                 _ => None,
             },
             left_out: Some(rule),
@@ -1088,9 +1085,9 @@ fn each_rule_is_needed_where_tokens_are_honored() {
 fn each_rule_is_needed_where_tokens_are_ignored_and_no_answer_is_lost() {
     for (rule, steps) in [(Rule::RenewBeforeRepeat, 16), (Rule::NoteTokenByCall, 14)] {
         let protocol = Protocol {
-            mishaps: 2,
+            faults: 2,
             redrives: 0,
-            tokens_honored: false,
+            tokens_honoured: false,
             answers_lost: false,
             left_out: Some(rule),
             ..WHOLE
@@ -1102,12 +1099,12 @@ fn each_rule_is_needed_where_tokens_are_ignored_and_no_answer_is_lost() {
 
 #[test]
 fn what_describe_execution_says_late_or_wrong_does_no_harm() {
-    for (tokens_honored, near, far) in [(true, 15_032, 216_011), (false, 14_366, 186_695)] {
+    for (tokens_honoured, near, far) in [(true, 15_032, 216_011), (false, 14_366, 186_695)] {
         let protocol = Protocol {
-            mishaps: 1,
-            tokens_honored,
-            answers_lost: tokens_honored,
-            trouble: Some(Trouble::RunningExecutionsLookEnded),
+            faults: 1,
+            tokens_honoured,
+            answers_lost: tokens_honoured,
+            broken: Some(Assumption::RunningExecutionsLookEnded),
             ..WHOLE
         };
         assert_holds(protocol, near, far);
@@ -1117,23 +1114,23 @@ fn what_describe_execution_says_late_or_wrong_does_no_harm() {
 #[test]
 fn versions_listed_late_do_no_harm() {
     let protocol = Protocol {
-        mishaps: 2,
-        trouble: Some(Trouble::VersionsListedLate),
+        faults: 2,
+        broken: Some(Assumption::VersionsListedLate),
         ..WHOLE
     };
     assert_holds(protocol, 61_835, 492_156);
 }
 
 #[test]
-fn clocks_that_differ_by_more_than_the_margin_double_only_where_tokens_are_ignored() {
+fn clocks_that_differ_by_more_than_the_margin_make_two_copies_only_where_tokens_are_ignored() {
     let honored = Protocol {
-        mishaps: 1,
-        trouble: Some(Trouble::ClocksDiffer),
+        faults: 1,
+        broken: Some(Assumption::ClocksDiffer),
         ..WHOLE
     };
     assert_holds(honored, 8_025, 155_153);
     let ignored = Protocol {
-        tokens_honored: false,
+        tokens_honoured: false,
         answers_lost: false,
         ..honored
     };
@@ -1142,9 +1139,9 @@ fn clocks_that_differ_by_more_than_the_margin_double_only_where_tokens_are_ignor
 
 /// A known limitation.
 #[test]
-fn a_row_deleted_during_a_copy_doubles_it() {
+fn an_item_deleted_during_a_copy_makes_a_second_one() {
     let protocol = Protocol {
-        trouble: Some(Trouble::RowsDeleted),
+        broken: Some(Assumption::ItemsDeleted),
         ..WHOLE
     };
     assert_eq!(shortest_way(protocol, NO_VERSION_TWICE).len(), 13);

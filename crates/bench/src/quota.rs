@@ -17,8 +17,8 @@ const PERIOD: Duration = Duration::from_millis(20);
 /// A whole core is what Lambda gives at 1769 MB.
 const SHARE: f64 = 128.0 / 1769.0;
 
-/// How often to look whether the share is used up.
-const LOOK: Duration = Duration::from_micros(50);
+/// The pause between two checks whether the share is used up.
+const CHECK_INTERVAL: Duration = Duration::from_micros(50);
 
 /// Stops a process in every period once it has had its share of a core; ends when dropped.
 ///
@@ -67,7 +67,11 @@ fn throttle(pid: Pid, clock: ClockId, stopped: &Receiver<()>) -> nix::Result<()>
                 kill(pid, Signal::SIGSTOP)?;
             }
             let left = end.saturating_duration_since(Instant::now());
-            let wait = if is_over { left } else { left.min(LOOK) };
+            let wait = if is_over {
+                left
+            } else {
+                left.min(CHECK_INTERVAL)
+            };
             let is_stopped = stopped.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected);
             if is_over {
                 kill(pid, Signal::SIGCONT)?;

@@ -25,7 +25,7 @@ use tokio::{
 };
 
 /// How long a function may take for anything, under callgrind too.
-const PATIENCE: Duration = Duration::from_mins(3);
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// Lambda's Runtime API for one function.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl RuntimeApi {
     }
 
     async fn report(&mut self) -> Result<Report> {
-        let report = timeout(PATIENCE, self.reports.recv()).await;
+        let report = timeout(TIMEOUT, self.reports.recv()).await;
         report
             .context("it does not answer")?
             .context("it has ended")
@@ -164,7 +164,7 @@ impl Service {
 /// What Lambda says about an invocation.
 fn headers() -> [(&'static str, String); 4] {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let deadline = now.unwrap_or_default() + PATIENCE;
+    let deadline = now.unwrap_or_default() + TIMEOUT;
     let arn = "arn:aws:lambda:us-east-1:111122223333:function:bench";
     [
         (

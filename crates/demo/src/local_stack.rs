@@ -4,7 +4,7 @@
 //! options      the command line and its files, checked before anything starts
 //! └ parameters what the template allows for a parameter
 //! stack_file   stack.json, there while the stack is
-//! commands     lines to paste
+//! commands     commands to paste
 //! executions   a line for each execution that starts or ends
 //! ```
 
@@ -30,7 +30,7 @@ pub use self::options::{HELP, Options};
 use self::stack_file::{Place, StackJson};
 use crate::Products;
 
-/// The pause between two looks at the executions.
+/// The pause between two listings of the executions.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs the stack until Ctrl-C, SIGTERM or SIGHUP.

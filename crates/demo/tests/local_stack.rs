@@ -22,7 +22,7 @@ use testbed::sdk;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-const PATIENCE: Duration = Duration::from_mins(3);
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// The program, killed if a test fails before it is stopped.
 struct LocalStack {
@@ -49,7 +49,7 @@ impl LocalStack {
 
     /// The next line that has all these parts.
     fn line(&self, parts: &[&str]) -> Result<String> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let line = self.lines.recv_timeout(left);
@@ -128,7 +128,7 @@ impl Stack {
     /// The names of the versions of the only product of this name in a Region, once there is one.
     async fn versions(&self, region: &str, name: &str) -> Result<Vec<String>> {
         let catalog = self.catalog(region)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let found = catalog.search_products_as_admin().send().await?;
             let found = found.product_view_details().iter();

@@ -72,11 +72,11 @@ pub(super) fn delete(
 
 impl Share {
     /// The portfolio, which is the caller's, and the other account.
-    fn ends<'w, 'i>(
+    fn ends<'s, 'i>(
         &'i self,
-        state: &'w mut FakeState,
+        state: &'s mut FakeState,
         caller: &Caller,
-    ) -> Result<(&'w mut Portfolio, &'i str), Refusal> {
+    ) -> Result<(&'s mut Portfolio, &'i str), Refusal> {
         limits::accept_language(self.accept_language.as_ref())?;
         let id = limits::PORTFOLIO_ID.required(self.portfolio_id.as_ref())?;
         let portfolio = state.portfolio(&caller.place, id)?;

@@ -149,7 +149,7 @@ impl ObservedExecution {
                 last.1 = true;
             }
             if event.execution_redriven_event_details().is_some() {
-                // What follows is a person's decision, not a retry.
+                // What follows was started by hand, and is no retry.
                 task_errors.push((String::new(), false));
             }
             outputs += event

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
-/// The machine of today, as it is deployed.
-const TODAY: &str = include_str!("../../../statemachine/copy-product.asl.json");
+/// The current machine, as it is deployed.
+const CURRENT: &str = include_str!("../../../statemachine/copy-product.asl.json");
 
 /// The machine of commit 9f35d95: one that may still run when today's functions are deployed.
 ///
@@ -31,7 +31,7 @@ impl Machine {
         let text = if self == Self::Earlier {
             EARLIER
         } else {
-            TODAY
+            CURRENT
         };
         let text = values.iter().fold(text.to_owned(), |text, (name, value)| {
             text.replace(&format!("${{{name}}}"), value)

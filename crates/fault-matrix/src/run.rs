@@ -78,8 +78,8 @@ pub(super) async fn run(
     let mut findings = Findings::of(&evidence, test_env.secrets());
     if let Arm::Ours(tokens) = arm {
         // Where a known limitation made a duplicate, the end is open: the target can be ambiguous.
-        let has_struck = case.has_limitation_with(tokens) && findings.duplicates > 0;
-        if !has_struck {
+        let is_exempted = case.has_limitation_with(tokens) && findings.duplicates > 0;
+        if !is_exempted {
             findings.check_end(&evidence, case, result.started);
         }
         findings.check_given_up(&evidence, case);

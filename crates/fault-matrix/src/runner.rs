@@ -16,7 +16,7 @@ use testbed::state_machine::{Execution, ExecutionStatus, StateMachine};
 use testbed::table_faults::TableCall;
 
 /// Far above what any execution here takes: only one that hangs reaches it.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The bytes of input that AWS lets an execution have.
 pub(super) const MOST_INPUT: usize = 256 << 10;
@@ -72,7 +72,7 @@ impl Runner<'_> {
         result.executions.push(first.clone());
         match scenario {
             Scenario::Redriven(error) => {
-                let end = first.end(PATIENCE).await?;
+                let end = first.end(TIMEOUT).await?;
                 result.hit = end.error() == Some(error);
                 self.state(|it| it.faults = Faults::default());
                 self.test_env.emulator.table_faults().end();
@@ -93,7 +93,7 @@ impl Runner<'_> {
                 match when {
                     When::AtOnce => {}
                     When::During => self.until(|it| it.accepted_copies() > 0).await?,
-                    When::After => drop(first.end(PATIENCE).await),
+                    When::After => drop(first.end(TIMEOUT).await),
                 }
                 result.hit = is_running(&first).await? != matches!(when, When::After);
                 let is_same = matches!(scenario, Scenario::SameEvent(_));
@@ -105,7 +105,7 @@ impl Runner<'_> {
                 match ends {
                     Ends::Killed => self.test_env.emulator.lambda_faults().kill()?,
                     Ends::Stopped => first.stop().await?,
-                    Ends::TimedOut => drop(first.end(PATIENCE).await?),
+                    Ends::TimedOut => drop(first.end(TIMEOUT).await?),
                 }
                 result.hit = is_in(&first, held).await?;
                 result.executions.push(self.start_next(&request).await?);
@@ -121,7 +121,7 @@ impl Runner<'_> {
                 result.executions.push(next);
             }
             Scenario::Changed(change) => {
-                result.hit = first.end(PATIENCE).await?.status == ExecutionStatus::Succeeded;
+                result.hit = first.end(TIMEOUT).await?.status == ExecutionStatus::Succeeded;
                 self.change(change, &mut result).await?;
                 result.executions.push(self.start_next(&request).await?);
             }
@@ -151,12 +151,12 @@ impl Runner<'_> {
                     state.publish(arn, Version::new("published meanwhile", "A version"));
                     state.calls_of(CopyProduct).len()
                 });
-                drop(first.end(PATIENCE).await);
+                drop(first.end(TIMEOUT).await);
                 let after = self.state(|it| it.calls_of(CopyProduct).len());
                 result.hit = before == 1 && after > before;
             }
             Scenario::TimedOut => {
-                result.hit = first.end(PATIENCE).await?.status == ExecutionStatus::TimedOut;
+                result.hit = first.end(TIMEOUT).await?.status == ExecutionStatus::TimedOut;
             }
             Scenario::Once | Scenario::LargeInput(_) | Scenario::Batch | Scenario::TwoBatches => {}
         }
@@ -168,7 +168,7 @@ impl Runner<'_> {
         result.started = result.executions.len();
         for execution in &result.executions {
             // One that does not end is counted, not an error.
-            drop(execution.end(PATIENCE).await);
+            drop(execution.end(TIMEOUT).await);
         }
         self.test_env.emulator.lambda_faults().idle().await?;
         self.copies_over().await?;
@@ -219,7 +219,7 @@ impl Runner<'_> {
 
     /// Waits until the item of the copy has an attribute that contains a text.
     async fn until_item(&self, attribute: &str, text: &str) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let items = self.test_env.stack.copies().await?;
             let mut values = items
@@ -356,7 +356,7 @@ impl Runner<'_> {
     }
 
     async fn until(&self, is_so: impl Fn(&mut FakeState) -> bool) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !self.state(&is_so) {
             ensure!(
                 Instant::now() < deadline,

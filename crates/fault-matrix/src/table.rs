@@ -35,7 +35,7 @@ impl Report {
         let cases = lines.iter().map(|line| {
             let name = &line.case.name;
             let limited = &line.limited;
-            if limited.has_struck() {
+            if limited.has_exempted() {
                 format!("“{name}”, {}", limited.exempted())
             } else {
                 format!("“{name}”, none in this run")
@@ -66,9 +66,9 @@ impl Report {
         if failing > 0 {
             return format!("{failing} cases fail");
         }
-        let struck = self.lines.iter().filter(|it| it.limited.has_struck());
+        let exempted_lines = self.lines.iter().filter(|it| it.limited.has_exempted());
         let mut sum = Findings::default();
-        let cases = struck.inspect(|it| sum.add(&it.limited)).count();
+        let cases = exempted_lines.inspect(|it| sum.add(&it.limited)).count();
         match cases {
             0 => "no violation".to_owned(),
             _ => format!(
@@ -81,7 +81,7 @@ impl Report {
 
 impl Findings {
     /// Whether there is anything that a known limitation exempts.
-    fn has_struck(&self) -> bool {
+    fn has_exempted(&self) -> bool {
         self.repeated + self.duplicates + self.lost > 0
     }
 

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 pub const PANIC: &str = "&alloc::boxed::Box<dyn core::any::Any + core::marker::Send>";
 
 /// How long an invocation may go on after its execution has ended.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A function of the template, by its name there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -145,7 +145,7 @@ impl LambdaFaults {
     /// # Errors
     /// When one goes on for too long.
     pub async fn idle(&self) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let invocations = self.invocations()?;
             let ended = invocations.iter().filter(|it| it.phase == "Ended").count();

@@ -186,16 +186,16 @@ impl Stack {
         Ok(String::from_utf8(body.to_vec())?)
     }
 
-    /// The rows of a batch's result file.
+    /// The lines of a batch's result file.
     ///
     /// # Errors
     /// When there is no such file.
     pub async fn results(&self, batch: &Execution) -> Result<Vec<Value>> {
         let name = batch.arn().rsplit(':').next().unwrap_or_default();
         let key = format!("batches/{name}/results.jsonl");
-        let rows = self.get_object(&key).await?;
-        let rows: Result<_, _> = rows.lines().map(serde_json::from_str).collect();
-        Ok(rows?)
+        let lines = self.get_object(&key).await?;
+        let lines: Result<_, _> = lines.lines().map(serde_json::from_str).collect();
+        Ok(lines?)
     }
 
     fn bucket(&self) -> Result<&str> {

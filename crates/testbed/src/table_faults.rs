@@ -41,7 +41,7 @@ pub enum TableCall {
     NoteToken,
     /// Forgets a call that was refused.
     ForgetCall,
-    /// Notes what is known, and lets the lease go.
+    /// Notes what is known, and releases the lease.
     Finish,
     /// Claims a target product.
     Claim,

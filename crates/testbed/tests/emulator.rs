@@ -11,13 +11,13 @@ use testbed::emulator::Emulator;
 use testbed::state_machine::{ExecutionStatus, StateMachine};
 use tokio::net::TcpStream;
 
-const NOWHERE: &str = "http://127.0.0.1:9";
-const PATIENCE: Duration = Duration::from_mins(2);
+const CLOSED_ENDPOINT: &str = "http://127.0.0.1:9";
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn dropping_one_emulator_stops_that_one_only() -> Result<()> {
-    let kept = Emulator::start(NOWHERE, 1.0).await?;
-    let dropped = Emulator::start(NOWHERE, 1.0).await?;
+    let kept = Emulator::start(CLOSED_ENDPOINT, 1.0).await?;
+    let dropped = Emulator::start(CLOSED_ENDPOINT, 1.0).await?;
     let address = |emulator: &Emulator| emulator.endpoint().replace("http://", "");
     let gone = address(&dropped);
 
@@ -54,7 +54,7 @@ fn what_a_server_has_started_dies_with_its_owner() -> Result<()> {
 
 #[tokio::test]
 async fn a_machine_ends_at_its_own_timeout() -> Result<()> {
-    let emulator = Emulator::start(NOWHERE, 0.01).await?;
+    let emulator = Emulator::start(CLOSED_ENDPOINT, 0.01).await?;
     let wait = json!({
         "QueryLanguage": "JSONata",
         "TimeoutSeconds": 20,
@@ -63,8 +63,8 @@ async fn a_machine_ends_at_its_own_timeout() -> Result<()> {
     });
     let machine = emulator.create("waiting", &wait.to_string()).await?;
 
-    let long = machine.start("6000", None).await?.end(PATIENCE).await?;
-    let short = machine.start("1", None).await?.end(PATIENCE).await?;
+    let long = machine.start("6000", None).await?.end(TIMEOUT).await?;
+    let short = machine.start("1", None).await?.end(TIMEOUT).await?;
 
     assert_eq!(long.status, ExecutionStatus::TimedOut);
     assert_eq!(short.status, ExecutionStatus::Succeeded);
@@ -73,7 +73,7 @@ async fn a_machine_ends_at_its_own_timeout() -> Result<()> {
 
 #[tokio::test]
 async fn input_and_state_data_are_limited_to_256_kib() -> Result<()> {
-    let emulator = Emulator::start(NOWHERE, 1.0).await?;
+    let emulator = Emulator::start(CLOSED_ENDPOINT, 1.0).await?;
     let pass = |output: &str| {
         let pass = json!({ "Type": "Pass", "Output": output, "End": true });
         json!({ "QueryLanguage": "JSONata", "StartAt": "Pass", "States": { "Pass": pass } })
@@ -84,9 +84,9 @@ async fn input_and_state_data_are_limited_to_256_kib() -> Result<()> {
     let longer = emulator.create("longer", &longer).await?;
     let largest = format!("\"{}\"", "é".repeat((128 << 10) - 1));
 
-    let end = same.start(&largest, None).await?.end(PATIENCE).await?;
+    let end = same.start(&largest, None).await?.end(TIMEOUT).await?;
     assert_eq!(end.status, ExecutionStatus::Succeeded);
-    let end = longer.start(&largest, None).await?.end(PATIENCE).await?;
+    let end = longer.start(&largest, None).await?.end(TIMEOUT).await?;
     assert_eq!(end.error(), Some("States.DataLimitExceeded"));
     let refused = same.start(&format!(" {largest}"), None).await;
     let error = refused.expect_err("is refused");

@@ -14,7 +14,7 @@ const MACHINE: &str = include_str!("../../../statemachine/copy-product.asl.json"
 const BATCH_MACHINE: &str = include_str!("../../../statemachine/copy-products.asl.json");
 const REQUEST: &str =
     r#"{"SourceProductArn": "arn:aws:catalog:us-east-1:111122223333:product/prod-a"}"#;
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn the_machine_ends_at_its_own_timeout() -> Result<()> {
@@ -23,7 +23,7 @@ async fn the_machine_ends_at_its_own_timeout() -> Result<()> {
     machine["TimeoutSeconds"] = json!(2);
 
     let machine = engine.create("timeout", &machine.to_string()).await?;
-    let end = machine.start(REQUEST, None).await?.end(PATIENCE).await?;
+    let end = machine.start(REQUEST, None).await?.end(TIMEOUT).await?;
 
     assert_eq!(end.status, ExecutionStatus::TimedOut);
     Ok(())
@@ -45,7 +45,7 @@ async fn a_cap_keeps_growing_delays_short() -> Result<()> {
 
     let uncapped = uncapped.start(REQUEST, None).await?;
     let capped = capped.start(REQUEST, None).await?;
-    let end = capped.end(PATIENCE).await?;
+    let end = capped.end(TIMEOUT).await?;
 
     assert_eq!(end.error(), Some("ServiceCatalog.ThrottlingException"));
     assert_eq!(delays(&capped).await?.len(), 3);
@@ -71,7 +71,7 @@ async fn executions_throttled_together_do_not_retry_together() -> Result<()> {
     }
     let mut waited = Vec::new();
     for execution in executions {
-        execution.end(PATIENCE).await?;
+        execution.end(TIMEOUT).await?;
         waited.extend(delays(&execution).await?);
     }
 
@@ -100,7 +100,7 @@ async fn a_child_of_a_batch_ends_with_the_error_of_its_copy() -> Result<()> {
 
     let child = engine.create("child", &child.to_string()).await?;
     let end = child.start(&copy.to_string(), None).await?;
-    let end = end.end(PATIENCE).await?;
+    let end = end.end(TIMEOUT).await?;
 
     let output: Value = serde_json::from_str(end.output().context("has an output")?)?;
     let cause = output["ErrorOutput"]["Cause"].as_str();

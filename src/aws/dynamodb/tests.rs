@@ -203,7 +203,7 @@ async fn only_the_holder_forgets_a_call_and_only_one_without_an_answer() {
 }
 
 #[tokio::test]
-async fn what_is_finished_is_known_and_let_go() {
+async fn what_is_finished_is_known_and_the_lease_released() {
     let fixture = Fixture::new().await;
     let (table, key) = (&fixture.table, &fixture.key);
     fixture.taken("a", None).await;

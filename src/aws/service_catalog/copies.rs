@@ -23,7 +23,7 @@ const COPY_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct CopyStatus {
     /// How far the copy is.
     pub copy_product_status: CopyProductStatus,
-    /// The product in the target, once Service Catalog tells it.
+    /// The product in the target, once Service Catalog answers with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_product_id: Option<String>,
     /// What Service Catalog says of the status.
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_member_of_the_status_is_told() {
+    async fn every_member_of_the_status_is_answered() {
         let answer = DescribeCopyProductStatusOutput::builder()
             .copy_product_status(SdkStatus::Failed)
             .target_product_id("prod-t")

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_role_refused_for_good_is_told_from_one_refused_for_now() {
+    async fn a_role_refused_for_good_is_distinguished_from_one_refused_for_now() {
         let place = Target {
             role_arn: Some("arn:aws:iam::444455556666:role/CatalogCopyTarget".to_owned()),
             ..Target::default()
@@ -111,10 +111,10 @@ mod tests {
             );
             let error = explained(&place, http_status, body.leak()).await;
             assert_eq!(error.name(), name, "{code}");
-            let told = error
+            let is_for_good = error
                 .to_string()
                 .contains(&format!("STS answered {code}: why"));
-            assert_eq!(told, name == "TargetNotAccessible", "{error}");
+            assert_eq!(is_for_good, name == "TargetNotAccessible", "{error}");
         }
     }
 

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_service_that_cannot_be_reached_is_told_by_the_first_call() {
+    async fn a_service_that_cannot_be_reached_is_an_error_of_the_first_call() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
         let address = listener.local_addr().expect("has an address");
         drop(listener);

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_product_is_told_with_its_arn_and_tags() {
+    async fn a_product_is_described_with_its_arn_and_tags() {
         let rule = mock!(Client::describe_product_as_admin)
             .match_requests(|it| it.id() == Some("prod-1"))
             .then_output(|| {

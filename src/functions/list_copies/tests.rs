@@ -8,7 +8,7 @@ const ARN: &str = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghi
 
 async fn listed(objects: &Objects, input: Value) -> Result<CopiesListed, Error> {
     let stack = Stack {
-        name: "hub-stack".to_owned(),
+        name: "catalog-copy".to_owned(),
         target_role_name: "CatalogCopyTarget".to_owned(),
     };
     let execution = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";

@@ -22,7 +22,7 @@ fn get(objects: &Objects, key: &str) -> Vec<Value> {
         .collect()
 }
 
-/// A batch of this many copies of one product, of which the Map state tells these outcomes.
+/// A batch of this many copies of one product, of which the Map state reports these outcomes.
 fn batch(objects: &Objects, copies: usize, outcomes: &[Value]) -> Value {
     let origin = Origin::of(EXECUTION, &Value::Null);
     let copies: Vec<Copy> = (0..copies)
@@ -43,7 +43,7 @@ fn batch(objects: &Objects, copies: usize, outcomes: &[Value]) -> Value {
             )
         })
         .collect();
-    let lines = dealt(&origin, &copies);
+    let lines = round_robin(&origin, &copies);
     put(objects, "batches/mine/copies.jsonl", lines.join("\n"));
     results(objects, outcomes);
     json!({
@@ -93,7 +93,7 @@ fn failed(index: usize, error: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_copy_is_told_of_without_secrets() {
+async fn every_copy_is_reported_without_secrets() {
     let objects = Objects::default();
     let mut input = batch(&objects, 2, &[failed(1, "CopyFailed"), succeeded(0)]);
     input["Listed"]["ToleratedFailurePercentage"] = 50.into();

@@ -205,7 +205,7 @@ async function main() {
     assert.deepStrictEqual(resumed(went), [{}, resume, {}]);
   }
 
-  // What is not ready is waited for until the deadline. Then the rest is copied, and the end is red.
+  // What is not ready is waited for until the deadline. Then the rest is copied, and the execution ends FAILED.
   went = await run(request, [start(notReady), start(tooEarly), start(copied), succeeded("mine"), finished]);
   assert.deepStrictEqual(went.waits, [5, 90, 2]);
   assert.strictEqual(went.states.at(-1), "CopySucceeded");

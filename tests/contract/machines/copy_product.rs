@@ -273,7 +273,7 @@ fn what_a_redrive_can_mend_ends_at_a_task() {
 
 /// A copy is finished by whoever knows what it copied, and with versions that are not ready it is no success.
 #[test]
-fn what_was_not_ready_ends_red() {
+fn what_was_not_ready_ends_the_execution_failed() {
     let machine = COPY_PRODUCT.machine();
     let first = &machine["States"]["RouteOnFinish"]["Choices"][0];
     assert_eq!(

@@ -97,11 +97,11 @@ fn without_learning(state: &Value) -> Value {
 }
 
 #[test]
-fn every_green_end_is_chosen_for_a_reason() {
+fn every_succeed_is_chosen_for_a_reason() {
     let mut found = Vec::new();
     for definition in EVERY {
         let machine = definition.machine();
-        let green: BTreeSet<_> = of_type(&machine, "Succeed")
+        let succeeds: BTreeSet<_> = of_type(&machine, "Succeed")
             .into_iter()
             .map(|(name, _)| name.to_owned())
             .collect();
@@ -110,12 +110,12 @@ fn every_green_end_is_chosen_for_a_reason() {
             let unasked = list(&state["Catch"]).map(|it| &it["Next"]);
             for next in unasked.chain([&state["Next"], &state["Default"]]) {
                 let next = next.as_str().unwrap_or_default();
-                assert!(!green.contains(next), "{name}");
+                assert!(!succeeds.contains(next), "{name}");
             }
             for choice in list(&state["Choices"]) {
                 let [end, condition] = ["Next", "Condition"].map(|it| choice[it].as_str());
                 let end = end.expect("goes somewhere").to_owned();
-                if green.contains(&end) {
+                if succeeds.contains(&end) {
                     found.push((end, condition.expect("has a condition").to_owned()));
                 }
             }

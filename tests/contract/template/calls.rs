@@ -39,9 +39,9 @@ pub(crate) struct Code {
 
 impl Code {
     pub(crate) fn read() -> Self {
-        let [functions, aws] = ["functions", "aws"].map(|room| {
-            let files = sources(&format!("src/{room}")).into_iter();
-            files.map(move |(file, code)| (format!("{room}/{file}"), code))
+        let [functions, aws] = ["functions", "aws"].map(|module| {
+            let files = sources(&format!("src/{module}")).into_iter();
+            files.map(move |(file, code)| (format!("{module}/{file}"), code))
         });
         let files: Sources = functions.chain(aws).collect();
         let functions: Vec<_> = files

@@ -1,6 +1,6 @@
 //! What must hold after a copy, computed from the fake's products alone.
 //!
-//! A version is told by the id of the one that it was copied from, never by its name.
+//! A version is identified by the id of the one that it was copied from, never by its name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,11 +41,11 @@ impl History {
         let ids = ids.map(|it| it.id.clone());
         self.asked.entry(copy.target).or_default().extend(ids);
         let ours = before.iter().any(|product| self.is_ours(product, source));
-        let strangers = self.strangers(copy, source, before);
-        if copy.on_name_taken == Some("ADOPT") && !ours && strangers.len() == 1 {
-            let versions = strangers[0].versions.iter().map(|it| it.id.clone());
+        let unclaimed = self.unclaimed(copy, source, before);
+        if copy.on_name_taken == Some("ADOPT") && !ours && unclaimed.len() == 1 {
+            let versions = unclaimed[0].versions.iter().map(|it| it.id.clone());
             self.adopted
-                .extend(versions.chain([strangers[0].id.clone()]));
+                .extend(versions.chain([unclaimed[0].id.clone()]));
         }
     }
 
@@ -54,7 +54,7 @@ impl History {
     }
 
     /// The products of persons that have the copy's name.
-    fn strangers<'p>(
+    fn unclaimed<'p>(
         &self,
         copy: &Copy,
         source: &Product,
@@ -184,7 +184,7 @@ impl History {
             before,
             ..
         } = sides;
-        let strangers = self.strangers(copy, source, before).len();
+        let unclaimed = self.unclaimed(copy, source, before).len();
         let had_to = match error {
             "VersionNotFound" => match &copy.versions {
                 Choice::Names(names) => {
@@ -194,17 +194,14 @@ impl History {
                 _ => false,
             },
             "NameTaken" => {
-                let is_taken = strangers > 0 || self.emptied;
+                let is_taken = unclaimed > 0 || self.emptied;
                 copy.on_name_taken.is_none() && is_taken && writes == 0
             }
-            "TargetAmbiguous" => copy.on_name_taken == Some("ADOPT") && strangers > 1,
+            "TargetAmbiguous" => copy.on_name_taken == Some("ADOPT") && unclaimed > 1,
             _ => false,
         };
         // More than the machine's retriers take.
-        prop_assert!(
-            had_to || copy.trouble_count() > 3,
-            "the copy failed: {error}"
-        );
+        prop_assert!(had_to || copy.fault_count() > 3, "the copy failed: {error}");
         Ok(())
     }
 }

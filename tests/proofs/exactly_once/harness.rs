@@ -57,14 +57,14 @@ const CALL_SECONDS: i64 = 90;
 /// Longer than a copy that has arrived may stay invisible.
 const LONG: i64 = 1000;
 
-/// More than the SDK calls.
-const PERSISTING: usize = 4;
+/// More often than the SDK calls.
+const MORE_THAN_SDK_ATTEMPTS: usize = 4;
 
-/// Backs off for no time to speak of. Backoffs are drawn from a range, timeouts are whole tenths.
+/// Waits for timeouts, but not between tries. Backoffs are drawn from a range, timeouts are whole tenths.
 #[derive(Debug)]
-struct Hurry;
+struct NoBackoff;
 
-impl AsyncSleep for Hurry {
+impl AsyncSleep for NoBackoff {
     fn sleep(&self, duration: Duration) -> Sleep {
         let is_timeout = duration.subsec_nanos().is_multiple_of(100_000_000);
         let duration = if is_timeout { duration } else { Duration::ZERO };
@@ -110,7 +110,7 @@ impl End {
     }
 
     /// Whether a version of the source is twice in one target.
-    pub(crate) fn doubled(&self) -> bool {
+    pub(crate) fn has_duplicates(&self) -> bool {
         self.targets.values().any(|products| {
             let mut seen = BTreeSet::new();
             let versions = products.iter().flat_map(|it| &it.versions);
@@ -135,7 +135,7 @@ impl Harness {
             .endpoint_url(fake.endpoint())
             .credentials_provider(SharedCredentialsProvider::new(key))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .sleep_impl(SharedAsyncSleep::new(Hurry));
+            .sleep_impl(SharedAsyncSleep::new(NoBackoff));
         let config = runtime.block_on(config.load());
         let dynamodb = DynamoDb::with_key(["Place", "Item"]);
         let table = config
@@ -230,7 +230,7 @@ impl Harness {
 
     /// Runs the copies of a sequence with the bare call of `CopyProduct` and a new token each time.
     ///
-    /// They name the product of an earlier copy, so that it is not for want of that if they double.
+    /// They name the product of an earlier copy, so that a duplicate is not for want of that.
     pub(crate) fn run_bare(&self, sequence: &Sequence) -> End {
         let arn = self.reset(sequence);
         let tokens = Cell::new(0);
@@ -287,23 +287,27 @@ impl Harness {
     /// Scripts what goes wrong with a copy, and forgets what was left of the one before.
     fn script(&self, copy: &Copy) {
         self.dynamodb.clear_faults();
-        for trouble in &copy.table {
-            for _ in 0..trouble.after_calls {
+        for fault in &copy.table {
+            for _ in 0..fault.after_calls {
                 self.dynamodb.next_call(None);
             }
-            let times = if trouble.persists { PERSISTING } else { 1 };
+            let times = if fault.persists {
+                MORE_THAN_SDK_ATTEMPTS
+            } else {
+                1
+            };
             for _ in 0..times {
-                self.dynamodb.next_call(trouble.fault);
+                self.dynamodb.next_call(fault.fault);
             }
         }
         let mut state = self.fake.state();
         state.faults = Faults::default();
-        for trouble in &copy.troubles {
-            let fault = trouble.fault();
+        for fault in &copy.faults {
+            let fault = fault.fault();
             state.faults.next_call(Operation::CopyProduct, fault);
         }
-        for (operation, trouble) in &copy.elsewhere {
-            state.faults.next_call(*operation, trouble.fault());
+        for (operation, fault) in &copy.elsewhere {
+            state.faults.next_call(*operation, fault.fault());
         }
     }
 

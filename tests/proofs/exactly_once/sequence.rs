@@ -78,9 +78,9 @@ pub(crate) struct Copy {
     pub(crate) on_name_taken: Option<&'static str>,
     /// `OnVersionReplaced` is `KEEP`.
     pub(crate) keeps_replaced: bool,
-    pub(crate) troubles: Vec<Trouble>,
-    pub(crate) elsewhere: Vec<(Operation, Trouble)>,
-    pub(crate) table: Vec<TableTrouble>,
+    pub(crate) faults: Vec<CallFault>,
+    pub(crate) elsewhere: Vec<(Operation, CallFault)>,
+    pub(crate) table: Vec<TableFault>,
     pub(crate) interruption: Option<Interruption>,
     /// Who goes next where two executions copy the same: whether it is the second.
     pub(crate) turns: Option<Vec<bool>>,
@@ -99,7 +99,7 @@ pub(crate) enum Afterwards {
 
 /// What goes wrong with a call to the copies table, after so many that nothing happens to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct TableTrouble {
+pub(crate) struct TableFault {
     pub(crate) after_calls: usize,
     pub(crate) fault: dynamodb::Fault,
     /// Whether the calls that the SDK makes again fail too.
@@ -138,7 +138,7 @@ pub(crate) enum Choice {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum CallFault {
     LostAfter,
     LostBefore,
     Malformed,
@@ -146,7 +146,7 @@ pub(crate) enum Trouble {
     Throttled,
 }
 
-impl Trouble {
+impl CallFault {
     pub(crate) fn fault(self) -> Fault {
         match self {
             Self::LostAfter => Fault::Reset(Moment::AfterAcceptance),
@@ -180,7 +180,7 @@ impl Copy {
             portfolio: false,
             on_name_taken: None,
             keeps_replaced: false,
-            troubles: Vec::new(),
+            faults: Vec::new(),
             elsewhere: Vec::new(),
             table: Vec::new(),
             interruption: None,
@@ -190,9 +190,9 @@ impl Copy {
     }
 
     /// How much of what goes wrong is for the state machine to try again.
-    pub(crate) fn trouble_count(&self) -> usize {
-        let persisting = self.table.iter().filter(|trouble| trouble.persists);
-        self.troubles.len()
+    pub(crate) fn fault_count(&self) -> usize {
+        let persisting = self.table.iter().filter(|fault| fault.persists);
+        self.faults.len()
             + self.elsewhere.len()
             + persisting.count()
             + usize::from(self.interruption.is_some())
@@ -406,7 +406,7 @@ fn target() -> impl Strategy<Value = Target> {
     ]
 }
 
-fn table_trouble() -> impl Strategy<Value = TableTrouble> {
+fn table_fault() -> impl Strategy<Value = TableFault> {
     let fault = select(vec![
         dynamodb::Fault::THROTTLED,
         dynamodb::Fault::FAILED,
@@ -415,7 +415,7 @@ fn table_trouble() -> impl Strategy<Value = TableTrouble> {
         dynamodb::Fault::LostAfter,
     ]);
     (0..4_usize, fault, prop::bool::weighted(0.4)).prop_map(|(after_calls, fault, persists)| {
-        TableTrouble {
+        TableFault {
             after_calls,
             fault,
             persists,
@@ -459,14 +459,14 @@ fn copy() -> impl Strategy<Value = Copy> {
         prop::bool::weighted(0.4),
         select(removed.to_vec()),
         prop::bool::weighted(0.1),
-        prop_oneof![2 => vec(trouble(), 0..1), 3 => vec(trouble(), 0..4)],
-        prop_oneof![3 => vec((elsewhere.clone(), trouble()), 0..1), 1 => vec((elsewhere, trouble()), 0..3)],
+        prop_oneof![2 => vec(fault(), 0..1), 3 => vec(fault(), 0..4)],
+        prop_oneof![3 => vec((elsewhere.clone(), fault()), 0..1), 1 => vec((elsewhere, fault()), 0..3)],
         (
             select(vec![None, None, Some("ADOPT"), Some("NEW")]),
             prop::bool::weighted(0.2),
         ),
         (
-            prop_oneof![2 => vec(table_trouble(), 0..1), 1 => vec(table_trouble(), 0..3)],
+            prop_oneof![2 => vec(table_fault(), 0..1), 1 => vec(table_fault(), 0..3)],
             prop::option::weighted(0.3, interruption()),
             prop::option::weighted(0.3, vec(any::<bool>(), 0..12)),
             prop_oneof![
@@ -477,7 +477,7 @@ fn copy() -> impl Strategy<Value = Copy> {
         ),
     )
         .prop_map(
-            |(target, versions, tags, on_source_removed, portfolio, troubles, elsewhere, on, table)| {
+            |(target, versions, tags, on_source_removed, portfolio, faults, elsewhere, on, table)| {
                 let (on_name_taken, keeps_replaced) = on;
                 let (table, interruption, turns, afterwards) = table;
                 Copy {
@@ -488,7 +488,7 @@ fn copy() -> impl Strategy<Value = Copy> {
                     portfolio,
                     on_name_taken,
                     keeps_replaced,
-                    troubles,
+                    faults,
                     elsewhere,
                     table,
                     interruption,
@@ -499,13 +499,13 @@ fn copy() -> impl Strategy<Value = Copy> {
         )
 }
 
-fn trouble() -> impl Strategy<Value = Trouble> {
+fn fault() -> impl Strategy<Value = CallFault> {
     prop_oneof![
-        3 => Just(Trouble::LostAfter),
-        1 => Just(Trouble::LostBefore),
-        1 => Just(Trouble::Malformed),
-        1 => Just(Trouble::InternalFailure),
-        1 => Just(Trouble::Throttled),
+        3 => Just(CallFault::LostAfter),
+        1 => Just(CallFault::LostBefore),
+        1 => Just(CallFault::Malformed),
+        1 => Just(CallFault::InternalFailure),
+        1 => Just(CallFault::Throttled),
     ]
 }
 

@@ -32,7 +32,7 @@ const THROTTLED: usize = 10;
 /// Waits and retry delays are this part of what they are on AWS.
 const WAIT_SCALE: f64 = 0.02;
 
-const PATIENCE: Duration = Duration::from_hours(1);
+const TIMEOUT: Duration = Duration::from_hours(1);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -88,7 +88,7 @@ async fn scale(batches: usize) -> Result<()> {
         executions.push(machine.start(&batch, None).await?);
     }
     for execution in &executions {
-        let end = execution.end(PATIENCE).await?;
+        let end = execution.end(TIMEOUT).await?;
         let seconds = started.elapsed().as_secs();
         println!("Execution {} after {seconds} s", end.status);
         ensure!(end.error.is_none(), "{:?}: {:?}", end.error, end.cause);
@@ -104,7 +104,7 @@ async fn scale(batches: usize) -> Result<()> {
     Ok(())
 }
 
-/// A product of the hub, as a copy request.
+/// A product of the hub account, as a copy request.
 fn publish(catalog: &ServiceCatalog, n: usize) -> Value {
     let product = (1..=VERSIONS).fold(
         Product::new(&format!("Product {n}"), "Platform team").shared_with(SPOKE_ACCOUNT),
@@ -127,7 +127,7 @@ fn targets(n: usize) -> [Value; 2] {
     ]
 }
 
-/// The result file has a row for each copy, and the output counts them right.
+/// The result file has a line for each copy, and the output counts them right.
 async fn check_results(
     stack: &Stack,
     execution: &Execution,

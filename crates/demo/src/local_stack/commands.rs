@@ -1,4 +1,4 @@
-//! Lines to paste into a shell.
+//! Commands to paste into a shell.
 
 use std::fmt;
 

@@ -21,7 +21,7 @@ make local ARGS='[options]'    Catalog Copy on this machine, until Ctrl-C
   --copy-seconds <N>       how long a copy takes (2)
   --wait-scale <X>         the wait of a state machine, and its timeout, are this part of what they are on AWS (1)
   --parameter <Key=Value>  a parameter of template.yaml; once for each
-  --settings <file>        JSON: switches of the local Service Catalog, by name
+  --settings <file>        JSON: switches of the fake Service Catalog, by name
   --faults <file>          JSON: by operation, what goes wrong with its next calls and with every nth
   --empty                  without the products of the demo
   --help                   only print this

@@ -27,7 +27,7 @@ pub(super) struct StackJson<'s> {
 /// Where the file will be, which no other local stack uses meanwhile.
 pub(super) struct Place {
     path: PathBuf,
-    /// Held, not read: it is let go when this process ends, however it ends.
+    /// Held, not read: the lock is released when this process ends, however it ends.
     _lock: File,
 }
 
