@@ -291,7 +291,7 @@ impl Starting<'_> {
         let versions = source.list_provisioning_artifacts(request.source_product_id());
         let source_versions = versions.await?;
         let copied = answer_of(call)?.copied_versions.unwrap_or_default();
-        // One that was deleted in the source meanwhile can be told by nothing.
+        // One that was deleted in the source meanwhile cannot be matched.
         let wanted: Vec<&str> = copied
             .iter()
             .map(|version| version.source_id.as_str())
