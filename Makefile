@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo local scale polling faults bench fuzz probe test release check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
+.PHONY: help demo local scale polling faults bench fuzz probe test release bench-driver check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -58,7 +58,7 @@ faults: ## Run every fault under every behaviour of tokens, and write docs/fault
 	@target/debug/fault-matrix target/faults.md
 	@if [ -e target/faults.md ]; then $(call WRITE_PAGE,faults); fi
 
-bench: release $(CONTENDERS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
+bench: release bench-driver $(CONTENDERS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
 	@target/release/bench target/bench.md
 	@$(call WRITE_PAGE,bench)
 
@@ -76,9 +76,12 @@ test: ## Run all tests on this machine, without an AWS account
 build-%:
 	cargo build --locked --quiet --package $*
 
-# The two functions that are measured, as they are shipped, but for this machine; the driver is not what is measured.
+# The two functions that are measured, as they are shipped, but for this machine.
 release:
 	cargo build --locked --quiet --release --package catalog-copy --bin start-copy --bin check-status
+
+# It is not what is measured, so it need not be small.
+bench-driver:
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	  cargo build --locked --quiet --release --package bench
 
@@ -117,8 +120,10 @@ check-security: $(CHECK)/translated.yaml $(CHECK)/security/installed $(GUARD) $(
 	  check --allow license-not-encountered --allow license-exception-not-encountered licenses sources
 	$(DENY) --offline --locked --manifest-path crates/bench/contenders/Cargo.toml --workspace --exclude bench-defaults check bans
 
+# The driver is built with what `make test` builds anyway.
 check-instructions: release ## Check that our functions execute no more instructions than crates/bench/contenders/instructions.json allows
-	@target/release/bench --limits crates/bench/contenders/instructions.json
+	cargo build --locked --quiet --workspace --bins --tests
+	@target/debug/bench --limits crates/bench/contenders/instructions.json
 
 check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network, so `make check` leaves it out
 	$(DENY) --locked --workspace check advisories

@@ -20,6 +20,12 @@ fn bare(source: &str) -> Value {
     request
 }
 
+/// From now on, the role may be assumed.
+fn trust(env: &TestEnv, role: &str) {
+    let mut state = env.catalog.state();
+    state.settings.roles.insert(role.to_owned(), None);
+}
+
 /// Runs an execution that does not wait long.
 async fn run(env: &TestEnv, input: &Value) -> Result<End> {
     let machine = env.impatient.state_machine()?;
@@ -51,8 +57,7 @@ fn token_in(cause: &str) -> Result<&str> {
 #[test]
 fn a_failed_copy_is_made_again() -> Result<()> {
     with_env(async |env| {
-        let roles = &mut env.catalog.state().settings.roles;
-        roles.insert(TARGET_ROLE.to_owned(), None);
+        trust(env, TARGET_ROLE);
         for plan in ["MISSING", "NONE"] {
             let source = env.add_product();
             let share = |accounts: &[&str]| {
@@ -203,8 +208,7 @@ fn a_role_that_was_missing_is_assumed_after_it_was_made() -> Result<()> {
         request["Target"]["RoleArn"] = role.into();
         let end = run(env, &request).await?;
         end.failed_with("TargetNotAccessible");
-        let roles = &mut env.catalog.state().settings.roles;
-        roles.insert(role.to_owned(), None);
+        trust(env, role);
         end.redriven().await?.succeeded();
         Ok(())
     })
