@@ -12,6 +12,7 @@ use catalog_copy::{
 };
 use regex::Regex;
 use serde_json::{Value, json};
+use testbed::dynamodb;
 
 use crate::{
     source::read,
@@ -505,7 +506,7 @@ fn is_in_check(makefile: &str, target: &str) -> bool {
 
 /// The commands of a page, each with whether it is marked as needing AWS.
 fn commands(page: &str) -> Vec<(String, bool)> {
-    let comment = Regex::new(r"\s+#.*").expect("is a pattern");
+    let comment = Regex::new(r"\s+# .*").expect("is a pattern");
     let blocks = page.split("```sh\n");
     let before = blocks
         .clone()
@@ -594,6 +595,49 @@ fn mistake(command: &str, needs_aws: bool) -> Option<String> {
         "aws" | "sam" => Some(format!("not marked: {NEEDS_AWS}")),
         _ => Some("neither make nor cargo test".to_owned()),
     }
+}
+
+/// The option of a command, without its quotes.
+fn option(command: &str, name: &str) -> Option<String> {
+    let option = format!(r#"{name} (?:"([^"]*)"|'([^']*)')"#);
+    let found = Regex::new(&option)
+        .expect("is a pattern")
+        .captures(command)?;
+    let value = found.get(1).or_else(|| found.get(2))?;
+    Some(value.as_str().to_owned())
+}
+
+#[test]
+fn every_expression_for_the_copies_table_is_one_that_dynamodb_takes() {
+    let row = json!({
+        "Place": { "S": "444455556666/eu-west-1" }, "Item": { "S": "arn" }, "Call": { "S": "{}" },
+        "Holder": { "S": "arn" }, "LastCopied": { "N": "1" },
+    });
+    let row = row.as_object().expect("is an object");
+    let mut expressions = 0;
+    for (command, _) in pages().into_values().flat_map(|page| commands(&page)) {
+        let names = option(&command, "--expression-attribute-names");
+        let names: Value = names.map_or(Value::Null, |it| it.parse().expect("is JSON"));
+        if let Some(filter) = option(&command, "--filter-expression") {
+            let request = json!({ "FilterExpression": filter, "ExpressionAttributeNames": names });
+            let passes = dynamodb::filter(&request, row);
+            assert_eq!(passes, Ok(true), "{command}");
+            expressions += 1;
+        }
+        if let Some(update) = option(&command, "--update-expression") {
+            let request = json!({ "UpdateExpression": update, "ExpressionAttributeNames": names });
+            let new = dynamodb::update(&request, row).expect(&command);
+            assert_ne!(&new, row, "{command}");
+            expressions += 1;
+        }
+        if command.contains("aws dynamodb ") {
+            let given = command.matches("-expression ").count();
+            let read =
+                ["--filter-expression", "--update-expression"].map(|it| option(&command, it));
+            assert_eq!(read.iter().flatten().count(), given, "{command}");
+        }
+    }
+    assert_eq!(expressions, 3);
 }
 
 #[test]

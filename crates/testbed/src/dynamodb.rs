@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use expression::Expression;
-pub use expression::Item;
+pub use expression::{Item, filter, update};
 
 /// A table in memory. Its clones are the same table.
 #[derive(Clone)]
@@ -120,6 +120,19 @@ impl DynamoDb {
     #[must_use]
     pub fn item(&self, key: [&str; 2]) -> Option<Item> {
         self.state().items.get(&key.map(str::to_owned)).cloned()
+    }
+
+    /// Puts an item there as it is, in the place of one with its key.
+    ///
+    /// # Panics
+    /// Where the item lacks its key.
+    pub fn put(&self, item: Value) {
+        let Value::Object(item) = item else {
+            panic!("{item} is no item")
+        };
+        let part = |name: &str| item[name]["S"].as_str().map(str::to_owned);
+        let key = self.key.map(|name| part(name).expect("the key is text"));
+        self.state().items.insert(key, item);
     }
 
     /// Deletes all items that are to go.

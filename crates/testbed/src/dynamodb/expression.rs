@@ -7,6 +7,32 @@ use serde_json::{Map, Value, json};
 /// The attributes of an item by name, each as JSON writes it: `{"S": "text"}`.
 pub type Item = Map<String, Value>;
 
+/// The words that may not be names in expressions: the developer guide of `DynamoDB`, "Reserved
+/// words".
+const RESERVED_WORDS: &str = include_str!("reserved-words.txt");
+
+/// Whether an item passes the `FilterExpression` of a request.
+///
+/// # Errors
+/// What is wrong with the expression, in words.
+pub fn filter(request: &Value, item: &Item) -> Result<bool, String> {
+    let expression = Expression::new(request);
+    let holds = expression.holds("FilterExpression", item)?;
+    expression.all_used()?;
+    Ok(holds)
+}
+
+/// What becomes of an item by the `UpdateExpression` of a request.
+///
+/// # Errors
+/// What is wrong with the expression, in words.
+pub fn update(request: &Value, item: &Item) -> Result<Item, String> {
+    let expression = Expression::new(request);
+    let new = expression.update(item)?;
+    expression.all_used()?;
+    Ok(new)
+}
+
 /// The expressions of one request.
 pub(super) struct Expression<'a> {
     request: &'a Value,
@@ -31,7 +57,11 @@ impl<'a> Expression<'a> {
 
     /// Whether the condition holds for an item; without one, it does.
     pub(super) fn condition(&self, item: &Item) -> Read<bool> {
-        let Some(mut reader) = self.reader("ConditionExpression") else {
+        self.holds("ConditionExpression", item)
+    }
+
+    fn holds(&self, member: &str, item: &Item) -> Read<bool> {
+        let Some(mut reader) = self.reader(member) else {
             return Ok(true);
         };
         let holds = reader.any(item)?;
@@ -133,11 +163,13 @@ impl Reader<'_> {
             self.expect(")")?;
             return Ok(holds);
         }
-        if self.take("attribute_not_exists") {
-            self.expect("(")?;
-            let name = self.name()?;
-            self.expect(")")?;
-            return Ok(!item.contains_key(&name));
+        for (function, expected) in [("attribute_exists", true), ("attribute_not_exists", false)] {
+            if self.take(function) {
+                self.expect("(")?;
+                let name = self.name()?;
+                self.expect(")")?;
+                return Ok(item.contains_key(&name) == expected);
+            }
         }
         let left = self.operand(item)?;
         if self.take("<>") {
@@ -178,6 +210,12 @@ impl Reader<'_> {
         if !token.chars().all(char::is_alphanumeric) {
             return Err(format!("{token} is no name"));
         }
+        if RESERVED_WORDS
+            .lines()
+            .any(|word| token.eq_ignore_ascii_case(word))
+        {
+            return Err(format!("{token} is a reserved word"));
+        }
         Ok(token)
     }
 
@@ -214,7 +252,7 @@ mod tests {
     use super::*;
 
     fn item() -> Item {
-        let item = json!({ "Holder": { "S": "a" }, "Number": { "N": "2" } });
+        let item = json!({ "Holder": { "S": "a" }, "Times": { "N": "2" } });
         item.as_object().cloned().expect("is an object")
     }
 
@@ -237,11 +275,13 @@ mod tests {
             ("Absent = Absent", false),
             ("attribute_not_exists(Absent)", true),
             ("attribute_not_exists(Holder)", false),
+            ("attribute_exists(Absent)", false),
+            ("attribute_exists(Holder)", true),
             ("attribute_not_exists(Holder) OR Holder IN (:b, :a)", true),
             ("Holder IN (:b)", false),
-            ("Number = :two AND Holder = :b", false),
-            ("Holder = :b AND Number = :two OR Holder = :a", true),
-            ("Holder = :b AND (Number = :two OR Holder = :a)", false),
+            ("Times = :two AND Holder = :b", false),
+            ("Holder = :b AND Times = :two OR Holder = :a", true),
+            ("Holder = :b AND (Times = :two OR Holder = :a)", false),
         ] {
             assert_eq!(holds(condition), Ok(expected), "{condition}");
         }
@@ -252,8 +292,10 @@ mod tests {
         for condition in [
             "NOT Holder = :a",
             "Holder < :a",
-            "attribute_exists(Holder)",
             "Holder = :none",
+            "attribute_exists(Call)",
+            "call = :a",
+            "Item = :a",
             "Holder = :a AND",
             "begins_with(Holder, :a)",
         ] {
@@ -264,7 +306,7 @@ mod tests {
     #[test]
     fn an_update_sets_adds_and_removes() {
         let request = json!({
-            "UpdateExpression": "SET #call = :b, New = :a ADD Number :two, Count :two REMOVE Holder",
+            "UpdateExpression": "SET #call = :b, Since = :a ADD Times :two, Often :two REMOVE Holder",
             "ExpressionAttributeNames": { "#call": "Call" },
             "ExpressionAttributeValues": {
                 ":a": { "S": "a" }, ":b": { "S": "b" }, ":two": { "N": "2" },
@@ -274,9 +316,9 @@ mod tests {
         let new = expression.update(&item()).expect("is known");
         let expected = json!({
             "Call": { "S": "b" },
-            "Count": { "N": "2" },
-            "New": { "S": "a" },
-            "Number": { "N": "4" },
+            "Often": { "N": "2" },
+            "Since": { "S": "a" },
+            "Times": { "N": "4" },
         });
         assert_eq!(Value::from(new), expected);
         assert_eq!(expression.all_used(), Ok(()));
