@@ -59,6 +59,8 @@ pub enum ErrorKind {
     NameTaken,
     /// Another execution has taken the lease of the copy.
     LeaseLost,
+    /// A row of the copies table is not as this version writes it.
+    UnreadableRow,
     /// The target has more than one product of the name to copy to.
     TargetAmbiguous,
     /// The source lacks a version that the request names.
@@ -141,6 +143,27 @@ impl Error {
         )
     }
 
+    /// [`ErrorKind::LeaseLost`].
+    #[must_use]
+    pub fn lease_lost() -> Self {
+        Self::new(
+            ErrorKind::LeaseLost,
+            "another execution has taken the lease of this copy",
+        )
+    }
+
+    /// [`ErrorKind::UnreadableRow`].
+    #[must_use]
+    pub fn unreadable_row(attribute: &str, reason: impl fmt::Display) -> Self {
+        Self::new(
+            ErrorKind::UnreadableRow,
+            format!(
+                "the copies table has a row whose {attribute} cannot be read: {reason}; mend or \
+                 delete the row"
+            ),
+        )
+    }
+
     /// The name under which a state machine sees this error.
     #[must_use]
     pub fn name(&self) -> String {
@@ -151,6 +174,7 @@ impl Error {
             ErrorKind::TargetTaken => "TargetTaken",
             ErrorKind::NameTaken => "NameTaken",
             ErrorKind::LeaseLost => "LeaseLost",
+            ErrorKind::UnreadableRow => "UnreadableRow",
             ErrorKind::TargetAmbiguous => "TargetAmbiguous",
             ErrorKind::VersionNotFound => "VersionNotFound",
             ErrorKind::QuotaExceeded => "QuotaExceeded",

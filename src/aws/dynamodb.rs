@@ -6,7 +6,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
     error::Error as StdError,
-    fmt,
     str::FromStr,
     time::Duration,
 };
@@ -91,7 +90,7 @@ impl CopiesTable {
     /// ended.
     ///
     /// # Errors
-    /// Errors of `DynamoDB`.
+    /// `UnreadableRow`, and errors of `DynamoDB`.
     pub async fn take(&self, key: &CopyKey, taker: Taker<'_>, now: i64) -> Result<Lease, Error> {
         let ended = taker.ended.unwrap_or(taker.execution);
         let answer = self
@@ -124,7 +123,7 @@ impl CopiesTable {
     /// Reads what is known of a copy, and takes nothing.
     ///
     /// # Errors
-    /// Errors of `DynamoDB`.
+    /// `UnreadableRow`, and errors of `DynamoDB`.
     pub async fn read(&self, key: &CopyKey) -> Result<CopyRecord, Error> {
         let get = self.client.get_item().table_name(&self.name);
         let get = get
@@ -148,7 +147,7 @@ impl CopiesTable {
         known: &Known,
     ) -> Result<(), Error> {
         let parameters = serde_json::to_string(&call.call);
-        let parameters = parameters.map_err(|error| unreadable("Call", &error))?;
+        let parameters = parameters.map_err(|error| Error::unreadable_row("Call", error))?;
         let update = self
             .update(key)
             .update_expression(
@@ -202,8 +201,8 @@ impl CopiesTable {
                 "Noting {copy_product_token} in the copies table"
             ))
         })?;
-        let number = integer(&item, "LeaseNumber").unwrap_or_default();
-        Ok((string(&item, "Holder").unwrap_or_default(), number))
+        let number = integer(&item, "LeaseNumber")?.unwrap_or_default();
+        Ok((string(&item, "Holder")?.unwrap_or_default(), number))
     }
 
     /// Forgets a call that was refused.
@@ -229,7 +228,7 @@ impl CopiesTable {
     /// Notes what is known and releases the lease. Answers whether it was still held.
     ///
     /// # Errors
-    /// Errors of `DynamoDB`.
+    /// `UnreadableRow`, and errors of `DynamoDB`.
     pub async fn finish(&self, key: &CopyKey, finished: Finished<'_>) -> Result<bool, Error> {
         let update = self
             .update(key)
@@ -252,7 +251,7 @@ impl CopiesTable {
     /// claimed it before, where it is another one.
     ///
     /// # Errors
-    /// Errors of `DynamoDB`.
+    /// `UnreadableRow`, and errors of `DynamoDB`.
     pub async fn claim(
         &self,
         place: &str,
@@ -274,9 +273,7 @@ impl CopiesTable {
         let Err(error) = answer else { return Ok(None) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                let claimed = refused.item().and_then(|item| item.get("SourceProductArn"));
-                let source = claimed.and_then(|it| it.as_s().ok()).cloned();
-                Ok(Some(source.unwrap_or_default()))
+                claimed_by(&refused.item().cloned().unwrap_or_default()).map(Some)
             }
             _ => Err(explain(&error).while_doing("Claiming the target product")),
         }
@@ -285,7 +282,7 @@ impl CopiesTable {
     /// The source product that has claimed a target product.
     ///
     /// # Errors
-    /// Errors of `DynamoDB`.
+    /// `UnreadableRow`, and errors of `DynamoDB`.
     pub async fn claimed_by(
         &self,
         place: &str,
@@ -297,8 +294,7 @@ impl CopiesTable {
             .key("Item", text(target_product_id));
         let answer = get.consistent_read(true).send().await;
         let answer = answer.map_err(|error| explain(&error).while_doing("Reading a claim"))?;
-        let item = answer.item.unwrap_or_default();
-        Ok(string(&item, "SourceProductArn"))
+        answer.item.as_ref().map(claimed_by).transpose()
     }
 
     fn update(&self, key: &CopyKey) -> UpdateItemFluentBuilder {
@@ -332,10 +328,7 @@ async fn conditional(update: UpdateItemFluentBuilder) -> Result<Item, Error> {
         Err(error) => error,
     };
     match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(_)) => Err(Error::new(
-            ErrorKind::LeaseLost,
-            "another execution has taken the lease of this copy",
-        )),
+        Some(UpdateItemError::ConditionalCheckFailedException(_)) => Err(Error::lease_lost()),
         _ => Err(explain(&error)),
     }
 }
@@ -355,53 +348,79 @@ fn map(values: &BTreeMap<String, String>) -> AttributeValue {
         .collect())
 }
 
-fn string(item: &Item, name: &str) -> Option<String> {
-    item.get(name)?.as_s().ok().cloned()
+/// An attribute that may be absent, but is of no other type.
+fn attribute<'a, T>(
+    item: &'a Item,
+    name: &str,
+    read: impl Fn(&'a AttributeValue) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let Some(value) = item.get(name) else {
+        return Ok(None);
+    };
+    let value = read(value);
+    value.map_or_else(
+        || Err(Error::unreadable_row(name, "it has another type")),
+        |it| Ok(Some(it)),
+    )
 }
 
-fn integer<T: FromStr>(item: &Item, name: &str) -> Option<T> {
-    item.get(name)?.as_n().ok()?.parse().ok()
+fn string(item: &Item, name: &str) -> Result<Option<String>, Error> {
+    attribute(item, name, |value| value.as_s().ok().cloned())
 }
 
-fn strings(item: &Item, name: &str) -> BTreeMap<String, String> {
-    let values = item.get(name).and_then(|value| value.as_m().ok());
-    let pairs = values.into_iter().flatten();
-    pairs
-        .filter_map(|(key, value)| Some((key.clone(), value.as_s().ok()?.clone())))
-        .collect()
+fn integer<T: FromStr>(item: &Item, name: &str) -> Result<Option<T>, Error> {
+    attribute(item, name, |value| value.as_n().ok()?.parse().ok())
+}
+
+fn strings(item: &Item, name: &str) -> Result<BTreeMap<String, String>, Error> {
+    let text = |value: &AttributeValue| value.as_s().ok().cloned();
+    let pairs = attribute(item, name, |value| {
+        let pairs = value.as_m().ok()?.iter();
+        pairs
+            .map(|(key, value)| Some((key.clone(), text(value)?)))
+            .collect()
+    })?;
+    Ok(pairs.unwrap_or_default())
+}
+
+/// An attribute that a row must have.
+fn required<T>(name: &str, value: Option<T>) -> Result<T, Error> {
+    value.ok_or_else(|| Error::unreadable_row(name, "it is absent"))
 }
 
 fn holder(item: &Item) -> Result<String, Error> {
-    string(item, "Holder").ok_or_else(|| unreadable("Holder", &"it is absent"))
+    required("Holder", string(item, "Holder")?)
+}
+
+/// The source product of a claim.
+fn claimed_by(item: &Item) -> Result<String, Error> {
+    required("SourceProductArn", string(item, "SourceProductArn")?)
 }
 
 fn record(item: &Item) -> Result<CopyRecord, Error> {
-    let under_way = match string(item, "Call") {
+    let text = |name| required(name, string(item, name)?);
+    let under_way = match string(item, "Call")? {
         None => None,
         Some(call) => Some(UnderWay {
-            called_by: string(item, "CalledBy").unwrap_or_default(),
-            calling_since: integer(item, "CallingSince").unwrap_or_default(),
-            idempotency_token: string(item, "IdempotencyToken").unwrap_or_default(),
-            call: serde_json::from_str(&call).map_err(|error| unreadable("Call", &error))?,
-            answer: string(item, "Answer").unwrap_or_default(),
-            copy_product_token: string(item, "CopyProductToken"),
+            called_by: text("CalledBy")?,
+            calling_since: required("CallingSince", integer(item, "CallingSince")?)?,
+            idempotency_token: text("IdempotencyToken")?,
+            call: serde_json::from_str(&call)
+                .map_err(|error| Error::unreadable_row("Call", error))?,
+            answer: text("Answer")?,
+            copy_product_token: string(item, "CopyProductToken")?,
             is_first: false,
         }),
     };
     Ok(CopyRecord {
-        holder: string(item, "Holder"),
-        lease_number: integer(item, "LeaseNumber").unwrap_or_default(),
+        holder: string(item, "Holder")?,
+        lease_number: integer(item, "LeaseNumber")?.unwrap_or_default(),
         under_way,
         known: Known {
-            target_product_ids: strings(item, "TargetProductIds"),
-            versions: strings(item, "Versions"),
+            target_product_ids: strings(item, "TargetProductIds")?,
+            versions: strings(item, "Versions")?,
         },
     })
-}
-
-fn unreadable(attribute: &str, reason: &dyn fmt::Display) -> Error {
-    let reason = format!("the copies table has an item whose {attribute} cannot be read: {reason}");
-    Error::no_answer(Service::DynamoDb, &reason)
 }
 
 fn explain<E>(error: &SdkError<E, Response>) -> Error

@@ -158,14 +158,7 @@ pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Copy
     let key = CopyKey::of(&request, &target_place, &execution.account);
     let finishing = Finishing {
         clients,
-        finder: Finder {
-            table: &clients.table,
-            source: &source,
-            target: &target,
-            request: &request,
-            key: &key,
-            dry_run: false,
-        },
+        finder: Finder::new(clients, &source, &target, &request, &key),
         lease: finish.started.lease.unwrap_or_default(),
         execution: &execution.id,
     };
@@ -272,11 +265,7 @@ impl Finishing<'_> {
             &target_versions,
             &finished.copied_versions,
         );
-        let sides = Sides {
-            source: &source_versions,
-            target: &target_versions,
-            known: &known.versions,
-        };
+        let sides = Sides::new(&source_versions, &target_versions, &known.versions);
         verify(&mut finished.copied_versions, &sides)?;
 
         let updates = sides.updates(
@@ -293,10 +282,15 @@ impl Finishing<'_> {
         finished.unknown_versions = unknown_versions(&sides);
 
         let product = target.describe_product_as_admin(target_id).await?;
-        let wanted = source.describe_product_as_admin(source_id).await?;
-        align_product(target, request, &wanted, &product, finished).await?;
+        let wanted = if follows_source(request) {
+            Some(source.describe_product_as_admin(source_id).await?)
+        } else {
+            None
+        };
+        let wanted = wanted.as_ref();
+        align_product(target, request, wanted, &product, finished).await?;
         add_to_portfolios(target, request, target_id, finished).await?;
-        let name = wanted_name(request, &wanted, &product);
+        let name = wanted_name(request, wanted, &product);
         finished.target_product_name = Some(name.to_owned());
         finished.target_product_id = Some(product.id);
         finished.target_product_arn = Some(product.arn);
@@ -353,13 +347,27 @@ fn prune(known: &mut Known, source: &[Version], target: &[Version]) {
         .retain(|target_id, source_id| is_in(target, target_id) || is_in(source, source_id));
 }
 
+/// Whether the product in the target has anything of the source's.
+fn follows_source(request: &CopyRequest) -> bool {
+    let is_named = request.target_product_name.is_some() || request.target_product_id.is_some();
+    request.copies_tags() || !is_named
+}
+
 /// The name that the product in the target is to have.
-fn wanted_name<'a>(request: &'a CopyRequest, wanted: &'a Product, product: &'a Product) -> &'a str {
-    match (&request.target_product_name, &request.target_product_id) {
-        (Some(name), _) => name,
+fn wanted_name<'a>(
+    request: &'a CopyRequest,
+    wanted: Option<&'a Product>,
+    product: &'a Product,
+) -> &'a str {
+    match (
+        &request.target_product_name,
+        &request.target_product_id,
+        wanted,
+    ) {
+        (Some(name), _, _) => name,
+        (None, None, Some(wanted)) => &wanted.name,
         // A person has chosen that product, and its name.
-        (None, Some(_)) => &product.name,
-        (None, None) => &wanted.name,
+        _ => &product.name,
     }
 }
 
@@ -367,14 +375,16 @@ fn wanted_name<'a>(request: &'a CopyRequest, wanted: &'a Product, product: &'a P
 async fn align_product(
     target: &RegionalCatalog,
     request: &CopyRequest,
-    wanted: &Product,
+    wanted: Option<&Product>,
     product: &Product,
     finished: &mut CopyFinished,
 ) -> Result<(), Error> {
     let name = wanted_name(request, wanted, product);
     let new_name = (name != product.name).then_some(name);
     let (mut added, mut removed) = (BTreeMap::new(), Vec::new());
-    if request.copies_tags() {
+    if let Some(wanted) = wanted
+        && request.copies_tags()
+    {
         // AWS gives these itself.
         let ours = |key: &String| !key.starts_with("aws:");
         added = wanted

@@ -99,7 +99,8 @@ pub struct LeaseTaken {
 ///
 /// # Errors
 /// `InvalidRequest`, `TargetNotAccessible`, `TargetAmbiguous`, `TargetTaken`, `NameTaken`,
-/// `VersionNotFound`, `QuotaExceeded`, `LeaseLost` and errors of Service Catalog and `DynamoDB`.
+/// `VersionNotFound`, `QuotaExceeded`, `LeaseLost`, `UnreadableRow` and errors of Service Catalog and
+/// `DynamoDB`.
 pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
     // A redriven execution goes on here, so its state `FailCopy` asks the same function.
     if FailRequest::is(&event.payload) {
@@ -129,14 +130,7 @@ pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Copy
         let key = CopyKey::of(&request, &target_place, &execution.account);
         let starting = Starting {
             clients,
-            finder: Finder {
-                table: &clients.table,
-                source: &source,
-                target: &target,
-                request: &request,
-                key: &key,
-                dry_run: request.dry_run == Some(true),
-            },
+            finder: Finder::new(clients, &source, &target, &request, &key),
             execution: &execution.id,
             started_by,
         };
@@ -334,17 +328,22 @@ impl Starting<'_> {
         let request = self.finder.request;
         let asked = request.asked_versions();
         let source = self.source_versions().await?;
-        let found = match self.finder.find(&mut known).await {
+        let found = match self.finder.find(&source, &mut known).await {
             Err(error) if error.kind == ErrorKind::NameTaken && !self.finder.dry_run => {
                 self.check_lease(lease_number).await?;
                 return Err(error);
             }
             found => found?,
         };
-        let (target_product_id, target) = match found {
-            Some(Found { id, versions }) => (Some(id), versions),
-            None => (None, Vec::new()),
-        };
+        let (mut target_product_id, mut target) = (None, Vec::new());
+        let (mut product_name, mut namesakes) = (None, Vec::new());
+        match found {
+            Found::Existing { id, versions } => (target_product_id, target) = (Some(id), versions),
+            Found::New {
+                name,
+                namesakes: ids,
+            } => (product_name, namesakes) = (Some(name), ids),
+        }
         let (target, versions) = (&target, &known.versions);
         // Without knowing what is ready: those are all that may be copied.
         let candidates = Sides::new(&source, target, versions).plan(&asked)?.copied;
@@ -394,12 +393,6 @@ impl Starting<'_> {
             ..request.clone()
         };
         let is_complete = copied.is_empty();
-        let (mut product_name, mut namesakes) = (None, Vec::new());
-        if target_product_id.is_none() && !is_complete {
-            let name = self.finder.product_name().await?;
-            namesakes = self.finder.namesakes(&name).await?;
-            product_name = Some(name);
-        }
         started.copied_versions = Some(copied);
         started.skipped_versions = Some(skipped);
         started.lease = Some(LeaseTaken {
@@ -412,11 +405,12 @@ impl Starting<'_> {
             started.copy_product_status = Some(CopyProductStatus::Succeeded);
             return Ok(started);
         }
-        let idempotency_token = request.idempotency_token.clone().unwrap_or_else(|| {
-            // No two calls have the same: one event may copy to many places.
-            let (started_by, place) = (self.started_by, &self.finder.key.place);
-            idempotency_token(&format!("{started_by} {place} {lease_number}"), &missing)
-        });
+        // No two calls have the same, also where one is given: one event may copy to many places, and
+        // a copy that has failed is made again.
+        let given = request.idempotency_token.as_deref();
+        let (started_by, place) = (given.unwrap_or(self.started_by), &self.finder.key.place);
+        let idempotency_token =
+            idempotency_token(&format!("{started_by} {place} {lease_number}"), &missing);
         let call = UnderWay {
             called_by: self.execution.to_owned(),
             calling_since: now,
@@ -426,7 +420,8 @@ impl Starting<'_> {
                 product_name,
                 namesakes,
             },
-            answer: serde_json::to_string(&started).map_err(|error| unreadable(&error))?,
+            answer: serde_json::to_string(&started)
+                .map_err(|error| Error::unreadable_row("Answer", error))?,
             copy_product_token: None,
             is_first: true,
         };
@@ -465,7 +460,7 @@ impl Starting<'_> {
             .note_token(key, &call.idempotency_token, &token)
             .await?;
         if holds != (execution.to_owned(), lease_number) {
-            return Err(lease_lost());
+            return Err(Error::lease_lost());
         }
         self.answer(call, &token, lease_number)
     }
@@ -504,7 +499,7 @@ impl Starting<'_> {
         if is_held && record.lease_number == lease_number {
             return Ok(());
         }
-        Err(lease_lost())
+        Err(Error::lease_lost())
     }
 
     async fn source_versions(&self) -> Result<Vec<Version>, Error> {
@@ -552,7 +547,7 @@ impl CopyStarted {
 
 /// What start-copy answers to a call, but for its `CopyProductToken`.
 fn answer_of(call: &UnderWay) -> Result<CopyStarted, Error> {
-    serde_json::from_str(&call.answer).map_err(|error| unreadable(&error))
+    serde_json::from_str(&call.answer).map_err(|error| Error::unreadable_row("Answer", error))
 }
 
 /// Whether Service Catalog refuses a call because of what it asks for, or into which product.
@@ -562,18 +557,6 @@ fn is_out_of_date(error: &Error) -> bool {
         return false;
     };
     codes.contains(&code.as_str())
-}
-
-fn lease_lost() -> Error {
-    Error::new(
-        ErrorKind::LeaseLost,
-        "another execution has taken the lease of this copy",
-    )
-}
-
-fn unreadable(error: &serde_json::Error) -> Error {
-    let reason = format!("the copies table has an item whose Answer cannot be read: {error}");
-    Error::no_answer(Service::DynamoDb, &reason)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Which product of the target is copied into.
 
+use super::Clients;
 use crate::{
     aws::{dynamodb::CopiesTable, service_catalog::RegionalCatalog},
     error::{Error, ErrorKind},
@@ -10,7 +11,7 @@ use crate::{
 
 /// Looks for the target product of one copy.
 pub(super) struct Finder<'a> {
-    pub(super) table: &'a CopiesTable,
+    table: &'a CopiesTable,
     pub(super) source: &'a RegionalCatalog,
     pub(super) target: &'a RegionalCatalog,
     pub(super) request: &'a CopyRequest,
@@ -20,42 +21,84 @@ pub(super) struct Finder<'a> {
 }
 
 /// The product that is copied into.
-pub(super) struct Found {
-    pub(super) id: String,
-    pub(super) versions: Vec<Version>,
+pub(super) enum Found {
+    /// One that is there.
+    Existing { id: String, versions: Vec<Version> },
+    /// A new one of this name, beside those that have it.
+    New {
+        name: String,
+        namesakes: Vec<String>,
+    },
 }
 
-impl Finder<'_> {
+/// What the copy's name says.
+enum Named {
+    /// This product is the copy, or is taken for it.
+    Copy(String),
+    /// None is, also of those that have the name.
+    New {
+        name: String,
+        namesakes: Vec<String>,
+    },
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(
+        clients: &'a Clients,
+        source: &'a RegionalCatalog,
+        target: &'a RegionalCatalog,
+        request: &'a CopyRequest,
+        key: &'a CopyKey,
+    ) -> Self {
+        Self {
+            table: &clients.table,
+            source,
+            target,
+            request,
+            key,
+            dry_run: request.dry_run == Some(true),
+        }
+    }
+
     /// The product that is known, else the one that the request names, else one of the copy's name
-    /// as `OnNameTaken` says; `None`: a new one. What is known of a product that is gone is
-    /// forgotten.
+    /// as `OnNameTaken` says, else a new one. What is known of a product that is gone is forgotten.
     ///
     /// # Errors
     /// `TargetTaken`, `NameTaken`, `TargetAmbiguous`, and errors of Service Catalog and `DynamoDB`.
-    pub(super) async fn find(&self, known: &mut Known) -> Result<Option<Found>, Error> {
+    pub(super) async fn find(&self, source: &[Version], known: &mut Known) -> Result<Found, Error> {
         let named_as = target_key(self.request);
-        if let Some(id) = known.target_product_ids.get(&named_as) {
-            if let Some(versions) = self.target.find_versions(id).await? {
-                let id = id.clone();
-                if self.adopts() {
-                    adopt(self.request, self.source, &versions, known).await?;
-                }
-                return Ok(Some(Found { id, versions }));
+        let is_known = known.target_product_ids.get(&named_as);
+        if let Some(id) = is_known.cloned() {
+            if let Some(versions) = self.target.find_versions(&id).await? {
+                return Ok(self.existing(id, versions, source, known));
             }
             known.target_product_ids.remove(&named_as);
         }
         let id = match &self.request.target_product_id {
-            Some(id) => Some(id.clone()),
-            None => self.named().await?,
+            Some(id) => id.clone(),
+            None => match self.named().await? {
+                Named::Copy(id) => id,
+                Named::New { name, namesakes } => return Ok(Found::New { name, namesakes }),
+            },
         };
-        let Some(id) = id else { return Ok(None) };
         let versions = self.target.list_provisioning_artifacts(&id).await?;
         self.claim_or_look(&id).await?;
-        if self.adopts() {
-            adopt(self.request, self.source, &versions, known).await?;
-        }
         known.target_product_ids.insert(named_as, id.clone());
-        Ok(Some(Found { id, versions }))
+        Ok(self.existing(id, versions, source, known))
+    }
+
+    /// With `ADOPT`, versions of equal names are taken for copies.
+    fn existing(
+        &self,
+        id: String,
+        versions: Vec<Version>,
+        source: &[Version],
+        known: &mut Known,
+    ) -> Found {
+        if self.request.on_name_taken == Some(OnNameTaken::Adopt) {
+            known.adopt(source, &versions);
+        }
+        Found::Existing { id, versions }
     }
 
     /// The name that the copy has as a new product.
@@ -101,21 +144,24 @@ impl Finder<'_> {
         )
     }
 
-    /// The product of the copy's name that may be copied into.
-    async fn named(&self) -> Result<Option<String>, Error> {
-        let mut unclaimed = Vec::new();
+    /// The product of the copy's name that may be copied into, else what a new one needs.
+    async fn named(&self) -> Result<Named, Error> {
         let name = self.product_name().await?;
-        for id in self.namesakes(&name).await? {
-            match self.table.claimed_by(&self.key.place, &id).await? {
-                Some(source) if source == self.key.source_product_arn => return Ok(Some(id)),
+        let namesakes = self.namesakes(&name).await?;
+        let mut unclaimed = Vec::new();
+        for id in &namesakes {
+            match self.table.claimed_by(&self.key.place, id).await? {
+                Some(source) if source == self.key.source_product_arn => {
+                    return Ok(Named::Copy(id.clone()));
+                }
                 Some(_) => {}
-                None => unclaimed.push(id),
+                None => unclaimed.push(id.as_str()),
             }
         }
         let on_name_taken = self.request.on_name_taken.unwrap_or_default();
-        match (unclaimed.len(), on_name_taken) {
-            (0, _) | (_, OnNameTaken::New) => Ok(None),
-            (1, OnNameTaken::Adopt) => Ok(unclaimed.pop()),
+        match (&unclaimed[..], on_name_taken) {
+            ([], _) | (_, OnNameTaken::New) => Ok(Named::New { name, namesakes }),
+            ([id], OnNameTaken::Adopt) => Ok(Named::Copy((*id).to_owned())),
             (_, OnNameTaken::Adopt) => Err(Error::new(
                 ErrorKind::TargetAmbiguous,
                 format!(
@@ -135,10 +181,6 @@ impl Finder<'_> {
             )),
         }
     }
-
-    fn adopts(&self) -> bool {
-        self.request.on_name_taken == Some(OnNameTaken::Adopt)
-    }
 }
 
 /// Refuses a product that is the copy of another one.
@@ -150,17 +192,4 @@ fn taken(id: &str, other: Option<String>) -> Result<(), Error> {
             format!("product {id} of the target is the copy of {other}"),
         )),
     }
-}
-
-/// Takes the versions of equal names for copies.
-async fn adopt(
-    request: &CopyRequest,
-    source: &RegionalCatalog,
-    target: &[Version],
-    known: &mut Known,
-) -> Result<(), Error> {
-    let source_id = request.source_product_id();
-    let source = source.list_provisioning_artifacts(source_id).await?;
-    known.adopt(&source, target);
-    Ok(())
 }

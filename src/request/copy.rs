@@ -31,7 +31,7 @@ pub struct CopyRequest {
     /// `en` (default), `jp` or `zh`; at most 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_language: Option<String>,
-    /// Sent as it is; absent: made by [`crate::token`]. 1 to 128 characters.
+    /// Sent as it is; absent, or in a planned request: made by [`crate::token`]. 1 to 128 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_token: Option<String>,
     /// Where to copy to; absent: the function's own account and Region.

@@ -248,7 +248,7 @@ impl Runner<'_> {
         let stack = &self.test_env.stack;
         match change {
             Change::TableEmptied => return stack.empty_copies_table().await,
-            Change::CopyDeleted | Change::HolderUnknown => {
+            Change::CopyDeleted | Change::HolderUnknown | Change::RowUnreadable => {
                 for mut item in stack.copies().await? {
                     // A claim has no lease.
                     if !item.contains_key("LeaseNumber") {
@@ -259,8 +259,11 @@ impl Runner<'_> {
                         continue;
                     }
                     let arn = result.executions[0].arn();
-                    let unknown = AttributeValue::S(format!("{arn}-unknown"));
-                    item.insert("Holder".to_owned(), unknown);
+                    let (attribute, value) = match change {
+                        Change::RowUnreadable => ("Versions", "no map".to_owned()),
+                        _ => ("Holder", format!("{arn}-unknown")),
+                    };
+                    item.insert(attribute.to_owned(), AttributeValue::S(value));
                     stack.put_item(item).await?;
                 }
             }

@@ -91,6 +91,8 @@ pub(super) enum Change {
     TableEmptied,
     /// An execution that does not exist holds the lease.
     HolderUnknown,
+    /// An attribute of the copy's item is of another type.
+    RowUnreadable,
     /// A copied version is deleted from the target.
     VersionRemoved,
     /// The target product is deleted.

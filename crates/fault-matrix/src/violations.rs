@@ -19,12 +19,13 @@ const PERMANENT: [&str; 3] = [
 ];
 
 /// Our names of errors that no second try can help.
-const OUR_PERMANENT: [&str; 8] = [
+const OUR_PERMANENT: [&str; 9] = [
     "InvalidRequest",
     "TargetNotAccessible",
     "TargetAmbiguous",
     "TargetTaken",
     "NameTaken",
+    "UnreadableRow",
     "VersionNotFound",
     "QuotaExceeded",
     "UnexpectedStatus",

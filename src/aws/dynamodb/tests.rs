@@ -63,6 +63,12 @@ impl Fixture {
         self.table.read(&self.key).await.expect("is an answer")
     }
 
+    /// What is read where the row is another one.
+    async fn read_as(&self, row: testbed::dynamodb::Item) -> Result<CopyRecord, Error> {
+        self.dynamodb.put(row.into());
+        self.table.read(&self.key).await
+    }
+
     /// Its one item, as it is.
     fn item(&self) -> testbed::dynamodb::Item {
         self.dynamodb.item([PLACE, ARN]).expect("is there")
@@ -270,10 +276,67 @@ async fn an_answer_that_does_not_come_is_an_error_of_its_service() {
     }
 }
 
-#[test]
-fn an_item_that_cannot_be_read_says_what_is_wrong_with_it() {
-    let item = HashMap::from([("Call".to_owned(), text("no JSON"))]);
-    let error = record(&item).expect_err("cannot be read");
-    let reason = "whose Call cannot be read";
-    assert!(error.message.contains(reason), "{error}");
+#[tokio::test]
+async fn a_row_of_another_shape_is_an_error_of_its_own_and_names_the_attribute() {
+    let fixture = Fixture::new().await;
+    fixture.taken("a", None).await;
+    fixture.note("a", 1, &call("t")).await.expect("is noted");
+    let token = fixture.table.note_token(&fixture.key, "t", "copyproduct-1");
+    token.await.expect("is noted");
+    let row = fixture.item();
+    for (attribute, value) in row
+        .iter()
+        .filter(|(name, _)| !["Place", "Item"].contains(&name.as_str()))
+    {
+        let mut other = row.clone();
+        let is_text = value.get("S").is_some();
+        let wrong = if is_text {
+            json!({ "N": "1" })
+        } else {
+            json!({ "S": "one" })
+        };
+        other.insert(attribute.clone(), wrong);
+        let read = fixture.read_as(other).await;
+        // Only people read this one.
+        if attribute == "HeldSince" {
+            read.expect("does no harm");
+            continue;
+        }
+        let error = read.expect_err(attribute);
+        assert_eq!(error.name(), "UnreadableRow", "{attribute}");
+        assert!(
+            error
+                .message
+                .contains(&format!("whose {attribute} cannot be read")),
+            "{error}"
+        );
+    }
+    for attribute in ["CalledBy", "CallingSince", "IdempotencyToken", "Answer"] {
+        let mut other = row.clone();
+        other.remove(attribute);
+        let error = fixture.read_as(other).await.expect_err(attribute);
+        assert!(
+            error
+                .message
+                .contains(&format!("whose {attribute} cannot be read: it is absent"))
+        );
+    }
+    let mut other = row.clone();
+    other["Call"] = json!({ "S": "no JSON" });
+    let error = fixture.read_as(other).await.expect_err("cannot be read");
+    assert_eq!(error.name(), "UnreadableRow");
+}
+
+#[tokio::test]
+async fn a_claim_of_another_shape_is_neither_ours_nor_nobodys() {
+    let fixture = Fixture::new().await;
+    let claim = json!({ "Place": { "S": PLACE }, "Item": { "S": "prod-1" } });
+    fixture.dynamodb.put(claim);
+    let claimed = [
+        fixture.table.claimed_by(PLACE, "prod-1").await,
+        fixture.table.claim(PLACE, "prod-1", "one").await,
+    ];
+    for error in claimed {
+        assert_eq!(error.expect_err("is unreadable").name(), "UnreadableRow");
+    }
 }

@@ -1,4 +1,4 @@
-use fake_service_catalog::Version as Published;
+use fake_service_catalog::{Operation, Version as Published};
 use lambda_runtime::Context;
 use serde_json::json;
 
@@ -53,6 +53,34 @@ async fn a_copy_writes_four_times_and_reads_nothing_and_the_first_one_claims_its
     copy(&fixture, "b").await;
     assert_eq!(operations(&fixture)[first.len()..], ["UpdateItem"; 4]);
     assert_eq!(fixture.copies()[0].versions.len(), 2);
+}
+
+#[tokio::test]
+async fn the_source_product_is_asked_for_only_where_something_follows_it() {
+    for (members, sides) in [
+        (json!({}), 2),
+        (json!({ "TargetProductName": "Named" }), 1),
+        (
+            json!({ "TargetProductName": "Named", "CopyOptions": ["CopyTags"] }),
+            2,
+        ),
+    ] {
+        let fixture = Fixture::new().await;
+        let mut request = fixture.request();
+        for (name, value) in members.as_object().into_iter().flatten() {
+            request[name] = value.clone();
+        }
+        let started = fixture.start_with(request.clone(), "a", json!({})).await;
+        let started = started.expect("is started");
+        let describes = || {
+            let state = fixture.fake.state();
+            state.calls_of(Operation::DescribeProductAsAdmin).len()
+        };
+        let before = describes();
+        let finished = finish(&fixture, "a", request, &started).await;
+        finished.expect("is finished");
+        assert_eq!(describes() - before, sides, "{members}");
+    }
 }
 
 #[tokio::test]

@@ -367,6 +367,48 @@ async fn only_who_has_the_lease_says_that_a_name_is_taken() {
 }
 
 #[tokio::test]
+async fn a_token_given_is_another_one_in_each_call() {
+    let fixture = Fixture::new().await;
+    let mut request = fixture.request();
+    request["IdempotencyToken"] = "mine".into();
+    let token = fixture.start_with(request.clone(), "a", json!({})).await;
+    let token = token.expect("is started").copy_product_token;
+    let copy = target().product_arn(&fixture.copies()[0].id);
+    fixture.fake.state().remove_product(&copy);
+    let resume = copy_has("FAILED", token.as_ref(), None);
+    let again = fixture.start_with(request, "b", resume).await;
+    assert_ne!(again.expect("is started").copy_product_token, token);
+    let calls = fixture.requests_to_copy();
+    let tokens: Vec<_> = calls.iter().map(|it| &it["IdempotencyToken"]).collect();
+    assert!(tokens.len() == 2 && tokens[0] != tokens[1], "{tokens:?}");
+    assert!(!tokens.contains(&&json!("mine")), "{tokens:?}");
+}
+
+/// How often an operation of Service Catalog was called.
+fn count(fixture: &Fixture, operation: Operation) -> usize {
+    fixture.fake.state().calls_of(operation).len()
+}
+
+#[tokio::test]
+async fn what_is_known_already_is_not_asked_again() {
+    let fixture = Fixture::new().await;
+    fixture.start("a", json!({})).await.expect("is started");
+    assert_eq!(count(&fixture, Operation::ListProvisioningArtifacts), 1);
+    assert_eq!(count(&fixture, Operation::DescribeProductAsAdmin), 1);
+    assert_eq!(count(&fixture, Operation::SearchProductsAsAdmin), 1);
+
+    let fixture = Fixture::new().await;
+    let product = Copied::new("Network", "a person").version(Published::new("v1", ""));
+    fixture.fake.state().add_product(&target(), product);
+    let mut request = fixture.request();
+    request["OnNameTaken"] = "ADOPT".into();
+    let adopted = fixture.start_with(request, "a", json!({})).await;
+    assert!(succeeded(&adopted.expect("is planned")));
+    // One of each side.
+    assert_eq!(count(&fixture, Operation::ListProvisioningArtifacts), 2);
+}
+
+#[tokio::test]
 async fn a_dry_run_writes_nothing() {
     let fixture = Fixture::new().await;
     let mut request = fixture.request();

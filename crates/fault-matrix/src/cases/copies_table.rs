@@ -118,7 +118,7 @@ fn for_ever() -> [FaultCase; 5] {
     ]
 }
 
-fn changes() -> [FaultCase; 5] {
+fn changes() -> [FaultCase; 6] {
     let case = |name, end, change| {
         FaultCase::new(name, end)
             .scenario(Scenario::Changed(change))
@@ -141,6 +141,11 @@ fn changes() -> [FaultCase; 5] {
             "the holder in the table does not exist",
             succeeds,
             Change::HolderUnknown,
+        ),
+        case(
+            "the item of the copy cannot be read, then the next run",
+            End::NextFails("UnreadableRow"),
+            Change::RowUnreadable,
         ),
         case(
             "a version in the table was deleted from the target",
