@@ -65,6 +65,7 @@ impl FakeState {
                 name: name.unwrap_or(&source.name).to_owned(),
                 owner: source.owner.clone(),
                 details: source.details.clone(),
+                product_type: source.product_type.clone(),
                 copied_from: Some(source.id.clone()),
                 ..Product::default()
             };
@@ -96,6 +97,9 @@ impl FakeState {
 
     /// Puts what arrives into the target product, creating it unless the request names one.
     fn arrive(&mut self, copy: &Copy, arriving: Product) -> Result<String, &'static str> {
+        if arriving.product_type.is_some() && self.settings.copies_of_other_types_fail {
+            return Err("Internal Failure");
+        }
         let here = self.products.entry(copy.place.clone()).or_default();
         let named = copy.request["TargetProductId"].as_str();
         let present = here
@@ -106,6 +110,7 @@ impl FakeState {
             target.name = arriving.name;
             target.owner = arriving.owner;
             target.details = arriving.details;
+            target.product_type.clone_from(&arriving.product_type);
             target.copied_from = arriving.copied_from;
         }
         if let Some(name) = copy.request["TargetProductName"].as_str() {

@@ -121,6 +121,7 @@ impl CopyProduct {
                 .clone(),
             owner: source.owner.clone(),
             details: source.details.clone(),
+            product_type: source.product_type.clone(),
             versions: copies.collect(),
             tags: tags.unwrap_or_default(),
             copied_from: Some(source.id.clone()),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::create_version::VersionParameters;
+use super::read_products::CLOUD_FORMATION_TEMPLATE;
 use super::tag::{self, Tag};
 use super::{Details, FakeState, Product, limits, protocol, read_products, read_versions};
 
@@ -49,13 +50,14 @@ impl CreateProduct {
         let name = limits::PRODUCT_NAME.required(self.name.as_ref())?;
         let owner = limits::PRODUCT_OWNER.required(self.owner.as_ref())?;
         let kind = self.product_type.as_deref().unwrap_or_default();
-        limits::one_of("productType", kind, &["CLOUD_FORMATION_TEMPLATE"])?;
+        limits::one_of("productType", kind, &read_products::TYPES)?;
         let tags = tag::within_limits("tags", &self.tags)?;
         let parameters = self.provisioning_artifact_parameters.as_ref();
         let missing = || Refusal::invalid("ProvisioningArtifactParameters is needed.");
         let version = parameters.ok_or_else(missing)?.version()?;
         let mut product = Product::new(name, owner).version(version);
         product.details = self.details.clone();
+        product.product_type = (kind != CLOUD_FORMATION_TEMPLATE).then(|| kind.to_owned());
         for (key, value) in tags {
             product = product.tag(key, value);
         }

@@ -95,11 +95,11 @@ impl VersionParameters {
         let description = limits::VERSION_DESCRIPTION.optional(self.description.as_ref())?;
         let info = self.info.iter().flatten();
         let mut urls = info.filter(|(key, _)| *key == "LoadTemplateFromURL");
-        if !urls.any(|(_, url)| url.starts_with("https://")) {
+        let Some((_, url)) = urls.find(|(_, url)| url.starts_with("https://")) else {
             let message = "Info needs the https URL of a template as LoadTemplateFromURL.";
             return Err(Refusal::invalid(message));
-        }
+        };
         let version = Version::new(name.unwrap_or_default(), description.unwrap_or_default());
-        Ok(version.creating())
+        Ok(version.creating().template(url))
     }
 }

@@ -15,6 +15,8 @@ pub enum Fault {
         status: u16,
         /// The error's name, such as `ThrottlingException`.
         code: String,
+        /// What it says.
+        message: String,
     },
     /// The connection is dropped without an answer.
     Reset(Moment),
@@ -45,7 +47,17 @@ impl Fault {
         Self::Error {
             status,
             code: code.to_owned(),
+            message: "Scripted by a test.".to_owned(),
         }
+    }
+
+    /// The same error, saying this; any other fault as it is.
+    #[must_use]
+    pub fn saying(mut self, says: &str) -> Self {
+        if let Self::Error { message, .. } = &mut self {
+            says.clone_into(message);
+        }
+        self
     }
 
     /// A call above the service's rate.

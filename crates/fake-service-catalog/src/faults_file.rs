@@ -65,6 +65,7 @@ struct ServiceError {
     code: String,
     #[serde(deserialize_with = "status")]
     status: u16,
+    message: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +94,13 @@ impl From<Kind> for Fault {
     fn from(kind: Kind) -> Self {
         match kind {
             Kind::Throttling => Self::throttled(),
-            Kind::Error(ServiceError { code, status }) => Self::error(status, &code),
+            Kind::Error(error) => {
+                let fault = Self::error(error.status, &error.code);
+                match error.message {
+                    Some(message) => fault.saying(&message),
+                    None => fault,
+                }
+            }
             Kind::Reset(moment) => Self::Reset(moment),
             Kind::Hang(moment) => Self::Hang(moment),
             Kind::Slow(Slow { moment, seconds }) => Self::Slow(moment, seconds),

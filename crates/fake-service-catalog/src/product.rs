@@ -47,6 +47,8 @@ pub struct Product {
     pub owner: String,
     /// What else is said of it.
     pub details: Details,
+    /// What launches it; `None` is `CLOUD_FORMATION_TEMPLATE`.
+    pub product_type: Option<String>,
     /// Its versions, oldest first.
     pub versions: Vec<Version>,
     /// Its tags.
@@ -66,6 +68,13 @@ impl Product {
             owner: owner.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// The product with this type.
+    #[must_use]
+    pub fn of_type(mut self, product_type: &str) -> Self {
+        self.product_type = Some(product_type.to_owned());
+        self
     }
 
     /// The product with one more version.
@@ -152,6 +161,8 @@ pub struct Version {
     pub created: u64,
     /// The id of the version it was copied from.
     pub copied_from: Option<String>,
+    /// Where its template was read from.
+    pub template_url: Option<String>,
 }
 
 impl Version {
@@ -167,7 +178,15 @@ impl Version {
             status: VersionStatus::Available,
             created: 0,
             copied_from: None,
+            template_url: None,
         }
+    }
+
+    /// The version, whose template was read from here.
+    #[must_use]
+    pub fn template(mut self, url: &str) -> Self {
+        self.template_url = Some(url.to_owned());
+        self
     }
 
     /// The version, still being created.

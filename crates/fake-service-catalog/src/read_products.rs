@@ -92,6 +92,18 @@ pub(super) fn search(
     input.paging.page("ProductViewDetails", &found, 20)
 }
 
+/// The type of a product that says no other.
+pub(super) const CLOUD_FORMATION_TEMPLATE: &str = "CLOUD_FORMATION_TEMPLATE";
+
+/// The types of a product.
+pub(super) const TYPES: [&str; 5] = [
+    CLOUD_FORMATION_TEMPLATE,
+    "MARKETPLACE",
+    "TERRAFORM_OPEN_SOURCE",
+    "TERRAFORM_CLOUD",
+    "EXTERNAL",
+];
+
 const FILTERS: [&str; 4] = ["FullTextSearch", "Owner", "ProductType", "SourceProductId"];
 
 fn matches(product: &Product, filters: &BTreeMap<String, Vec<String>>) -> bool {
@@ -100,7 +112,7 @@ fn matches(product: &Product, filters: &BTreeMap<String, Vec<String>>) -> bool {
             "FullTextSearch" => names(&product.name, value),
             "Owner" => product.owner == *value,
             "SourceProductId" => product.copied_from.as_ref() == Some(value),
-            _ => value == "CLOUD_FORMATION_TEMPLATE",
+            _ => value == product_type(product),
         })
     })
 }
@@ -112,12 +124,17 @@ fn names(name: &str, text: &str) -> bool {
     name.contains(&text) || words.any(|word| !word.is_empty() && name.contains(word))
 }
 
+fn product_type(product: &Product) -> &str {
+    let product_type = product.product_type.as_deref();
+    product_type.unwrap_or(CLOUD_FORMATION_TEMPLATE)
+}
+
 pub(super) fn view(place: &Place, product: &Product) -> Value {
     let mut summary = product.details.members();
     summary["ProductId"] = json!(product.id);
     summary["Name"] = json!(product.name);
     summary["Owner"] = json!(product.owner);
-    summary["Type"] = json!("CLOUD_FORMATION_TEMPLATE");
+    summary["Type"] = json!(product_type(product));
     json!({
         "ProductViewSummary": summary,
         "Status": "AVAILABLE",

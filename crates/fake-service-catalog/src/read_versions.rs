@@ -41,7 +41,11 @@ pub(super) fn describe(
     if version.status == VersionStatus::Creating && creating.is_some_and(|most| describes >= most) {
         version.status = VersionStatus::Available;
     }
-    let answer = json!({ "ProvisioningArtifactDetail": detail(version), "Status": version.status });
+    let mut answer =
+        json!({ "ProvisioningArtifactDetail": detail(version), "Status": version.status });
+    if let Some(url) = &version.template_url {
+        answer["Info"] = json!({ "TemplateUrl": url });
+    }
     state.version_describes.insert(id.to_owned(), describes + 1);
     Ok(answer.into())
 }

@@ -45,6 +45,9 @@ pub struct Settings {
     pub lists_before_associated: u32,
     /// Whether a copy makes `CloudTrail` events of the versions that it brings (assumed), one each.
     pub copies_make_version_events: bool,
+    /// Whether a copy of a product of another type than `CLOUD_FORMATION_TEMPLATE` ends `FAILED`
+    /// (assumed).
+    pub copies_of_other_types_fail: bool,
     /// Whether a share of a portfolio counts only once its account has accepted it (assumed).
     pub shares_need_acceptance: bool,
 }
@@ -66,6 +69,7 @@ impl Default for Settings {
             available_after: Some(Duration::ZERO),
             lists_before_associated: 0,
             copies_make_version_events: false,
+            copies_of_other_types_fail: false,
             shares_need_acceptance: false,
         }
     }
@@ -149,6 +153,7 @@ mod tests {
             "AvailableAfterSeconds": 0.25,
             "ListsBeforeAssociated": 3,
             "CopiesMakeVersionEvents": true,
+            "CopiesOfOtherTypesFail": true,
             "SharesNeedAcceptance": true,
         });
         let role = "arn:aws:iam::444455556666:role/Target".to_owned();
@@ -167,6 +172,7 @@ mod tests {
             available_after: Some(Duration::from_millis(250)),
             lists_before_associated: 3,
             copies_make_version_events: true,
+            copies_of_other_types_fail: true,
             shares_need_acceptance: true,
         };
         assert_eq!(read(json), Ok(expected));

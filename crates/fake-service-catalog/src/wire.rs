@@ -101,9 +101,13 @@ fn answer(
     let operation = request.operation;
     let caller = state.caller(&request.access_key, &request.region);
     let result = match &fault {
-        Some(Fault::Error { status, code }) => Err(Refusal {
+        Some(Fault::Error {
+            status,
+            code,
+            message,
+        }) => Err(Refusal {
             status: *status,
-            ..Refusal::new(code, "Scripted by a test.")
+            ..Refusal::new(code, message)
         }),
         Some(Fault::Answer(members)) => Ok(Answer::not_done(members.clone())),
         Some(Fault::Reset(BeforeAcceptance) | Fault::Hang(BeforeAcceptance)) => {

@@ -233,7 +233,7 @@ async fn answer(
         pass_on(behind, delete, key.to_string().into()).await?;
     }
     match &fault {
-        Some(Fault::Error { status, code }) => return error(*status, code).map(Some),
+        Some(Fault::Error { status, code, .. }) => return error(*status, code).map(Some),
         Some(Fault::Reset(BeforeAcceptance)) => return Err(Dropped.into()),
         Some(Fault::Hang(BeforeAcceptance)) => return Ok(None),
         Some(Fault::Slow(BeforeAcceptance, time)) => sleep(*time).await,

@@ -14,7 +14,7 @@ use testbed::sdk;
 use super::{PACE, TARGET, ask, left, ready, switches};
 
 /// What no question finds out, and why.
-const NOT_ASKED: [(&str, &str); 4] = [
+const NOT_ASKED: [(&str, &str); 5] = [
     (
         "roles",
         "who may assume a role is the user's own setting, not AWS's behaviour",
@@ -26,6 +26,10 @@ const NOT_ASKED: [(&str, &str); 4] = [
     (
         "shares_need_acceptance",
         "needs an account that is not of the organization",
+    ),
+    (
+        "copies_of_other_types_fail",
+        "needs a provisioning engine, or a subscription in AWS Marketplace",
     ),
     (
         "failed_copies_leave_product",

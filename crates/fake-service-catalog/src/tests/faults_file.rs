@@ -22,6 +22,10 @@ fn every_fault_can_be_written() {
             Fault::error(500, "InternalFailure"),
         ),
         (
+            json!({ "Error": { "Code": "X", "Status": 400, "Message": "Rate exceeded" } }),
+            Fault::error(400, "X").saying("Rate exceeded"),
+        ),
+        (
             json!({ "Reset": "BeforeAcceptance" }),
             Fault::Reset(BeforeAcceptance),
         ),
@@ -126,7 +130,7 @@ fn a_file_that_is_not_understood_is_refused_and_the_error_says_what_is_allowed()
         ),
         (
             fault(json!({ "Error": { "Code": "X", "Status": 400, "Text": "" } })),
-            "`Code` or `Status`",
+            "`Code`, `Status`, `Message`",
         ),
         (
             fault(json!({ "Slow": { "Moment": "AfterAcceptance", "Seconds": -1 } })),

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use super::*;
+use aws_sdk_servicecatalog::types::ProductType;
+
 use crate::{CopyEnds, Tokens};
 
 /// Sends the same request twice, the second time perhaps with another name for the target.
@@ -237,6 +239,30 @@ async fn a_copied_version_is_listed_late_when_the_switch_says_so() {
         let answer = client.list_provisioning_artifacts().product_id(&id);
         let answer = answer.send().await.expect("the versions");
         assert_eq!(answer.provisioning_artifact_details().len(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_product_of_another_type_is_copied_or_not_as_the_switch_says() {
+    for fails in [false, true] {
+        let (fake, _) = fake_with_product().await;
+        fake.state().settings.copies_of_other_types_fail = fails;
+        let product = network().of_type("EXTERNAL").shared_with(SPOKE_ACCOUNT);
+        let arn = fake.state().add_product(&hub(), product);
+        let client = spoke_client(&fake).await;
+        let token = copy(&client, &arn).await;
+        let end = end_of(&client, &token).await;
+        assert_eq!(end.target_product_id().is_none(), fails);
+        let Some(id) = end.target_product_id() else {
+            continue;
+        };
+        let described = client.describe_product_as_admin().id(id).send().await;
+        let described = described.expect("is there").product_view_detail;
+        let summary = described.and_then(|it| it.product_view_summary);
+        assert_eq!(
+            summary.and_then(|it| it.r#type),
+            Some(ProductType::External)
+        );
     }
 }
 
