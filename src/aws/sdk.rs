@@ -15,6 +15,10 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 /// of one's own: Amazon Root CA 1 to 4, and Starfield Services Root Certificate Authority - G2.
 const AMAZON_TRUST_SERVICES: &str = include_str!("amazon-trust-services.pem");
 
+/// How long a connection may be idle and still be used. AWS closes idle ones later, but what it says
+/// of it does not reach a sandbox that is frozen: a call on such a connection may get no answer.
+const IDLE: Duration = Duration::from_secs(10);
+
 /// Reads credentials, Region and endpoints from the environment, as every AWS SDK does.
 ///
 /// Trusts Amazon Trust Services, or the authorities in `SSL_CERT_FILE` or `SSL_CERT_DIR` in
@@ -30,7 +34,7 @@ pub async fn from_env() -> SdkConfig {
         // Lambda gives both in the environment; other places need not be made ready to be asked.
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .region(EnvironmentVariableRegionProvider::new())
-        .http_client(http_client(trust))
+        .http_client(http_client(trust, IDLE))
         .load()
         .await
 }
@@ -39,9 +43,10 @@ fn amazon() -> TrustStore {
     TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES)
 }
 
-fn http_client(trust: TrustStore) -> SharedHttpClient {
+fn http_client(trust: TrustStore, idle: Duration) -> SharedHttpClient {
     let tls = TlsContext::builder().with_trust_store(trust).build();
     aws_smithy_http_client::Builder::new()
+        .pool_idle_timeout(idle)
         .tls_provider(Provider::rustls(CryptoMode::Ring))
         .tls_context(tls.expect("a trust store is all it needs"))
         .build_https()
@@ -89,11 +94,18 @@ pub(super) fn reasons(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{future::pending, net::SocketAddr};
+
     use aws_sdk_servicecatalog::Client;
     use fake_service_catalog::{ServiceCatalog, Settings};
     use rustls_pki_types::{CertificateDer, pem::PemObject};
     use sha2::{Digest, Sha256};
     use testbed::https::Https;
+    use tokio::{
+        io::copy_bidirectional,
+        net::{TcpListener, TcpStream},
+        time::{sleep, timeout},
+    };
 
     use super::*;
 
@@ -101,7 +113,7 @@ mod tests {
     async fn call(https: &Https, trust: TrustStore) -> String {
         let config = testbed::sdk::config(&https.endpoint())
             .to_builder()
-            .http_client(http_client(trust))
+            .http_client(http_client(trust, IDLE))
             .retry_config(RetryConfig::disabled())
             .build();
         let call = Client::new(&config).list_provisioning_artifacts();
@@ -122,6 +134,63 @@ mod tests {
         // No machine trusts ours, so that alone does not show it.
         let trust = format!("{:?}", amazon());
         assert!(trust.contains("enable_native_roots: false"), "{trust}");
+    }
+
+    /// How long each connection of [`going_silent`] is served.
+    const SERVED: Duration = Duration::from_millis(200);
+
+    /// Passes each connection on for a while, and then leaves it open and silent. Answers with its
+    /// endpoint.
+    async fn going_silent(behind: SocketAddr) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
+        let address = listener.local_addr().expect("has an address");
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(behind).await.expect("connects");
+                    let served =
+                        timeout(SERVED, copy_bidirectional(&mut client, &mut server)).await;
+                    if served.is_err() {
+                        pending::<()>().await;
+                    }
+                });
+            }
+        });
+        format!("http://{address}")
+    }
+
+    /// What becomes of a call on a connection that has gone silent since the one before.
+    async fn call_after_silence(idle: Duration, attempts: u32) -> String {
+        let catalog = ServiceCatalog::start(Settings::default()).await;
+        let catalog = catalog.expect("starts");
+        let endpoint = going_silent(catalog.address()).await;
+        let limits = CallLimits {
+            attempt: Duration::from_secs(2),
+            operation: Duration::from_secs(10),
+            attempts,
+        };
+        let config = testbed::sdk::config(&endpoint).to_builder();
+        let config = config.http_client(http_client(amazon(), idle)).build();
+        let client = Client::new(&limits.apply(&config));
+        let call = || client.list_provisioning_artifacts().product_id("prod-none");
+        let before = call().send().await;
+        assert!(reasons(&before.expect_err("is not there")).contains("ResourceNotFound"));
+        sleep(2 * SERVED).await;
+        reasons(&call().send().await.expect_err("is not there"))
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_idle_for_long_is_not_used_again() {
+        let answer = call_after_silence(SERVED / 2, 1).await;
+        assert!(answer.contains("ResourceNotFound"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_costs_one_attempt_and_is_left() {
+        let answer = call_after_silence(Duration::from_secs(90), 1).await;
+        assert!(answer.contains("timeout"), "{answer}");
+        let answer = call_after_silence(Duration::from_secs(90), 2).await;
+        assert!(answer.contains("ResourceNotFound"), "{answer}");
     }
 
     #[test]
