@@ -158,7 +158,9 @@ fn every_task_has_a_timeout_and_a_patient_retry() {
             for retrier in list(&task["Retry"]) {
                 // Full jitter may make a delay as short as nothing.
                 let waits_for_a_lost_copy = number(retrier, "IntervalSeconds") >= 60;
-                let jitter = if waits_for_a_lost_copy {
+                let waits_for_what_is_late =
+                    name == "FinishCopy" && errors(retrier).contains("CopyIncomplete");
+                let jitter = if waits_for_a_lost_copy || waits_for_what_is_late {
                     "NONE"
                 } else {
                     "FULL"
@@ -195,7 +197,7 @@ fn every_retry_has_these_numbers() {
         ("DescribeHolder", [2, 2, 60, 3]),
         ("DescribeHolder", [2, 2, 60, 6]),
         ("FailCopy", [2, 2, 60, 6]),
-        ("FinishCopy", [2, 2, 60, 3]),
+        ("FinishCopy", [2, 2, 60, 10]),
         ("FinishCopy", [2, 2, 60, 6]),
         ("ListCopies", [2, 2, 60, 6]),
         ("ReportCopies", [2, 2, 60, 6]),
