@@ -22,6 +22,14 @@ const THROTTLING_CODES: [&str; 5] = [
     "RequestLimitExceeded",
 ];
 
+/// What a message says, in lower case, under any code, where a service throttles.
+const THROTTLING_MESSAGES: [&str; 4] = [
+    "rate exceeded",
+    "too many requests",
+    "throttling",
+    "throttled",
+];
+
 /// Codes under which AWS services report a fault of their own.
 const SERVER_FAULT_CODES: [&str; 5] = [
     SERVER_FAULT,
@@ -79,6 +87,10 @@ pub enum ErrorKind {
     VersionNotReady,
     /// The product was not visible in a portfolio at the deadline.
     PortfoliosNotVisible,
+    /// There is no such Region, or it has no Service Catalog.
+    RegionNotFound,
+    /// Service Catalog has copied into another product than it was asked to.
+    UnexpectedTarget,
     /// More copies of a batch failed than are tolerated.
     CopiesFailed,
     /// Service Catalog answered with a status that this version does not know.
@@ -117,12 +129,12 @@ impl Error {
     /// An error that a service answered with. The message keeps the service's own code.
     ///
     /// `Retry` matches names, not HTTP statuses. So every code that throttles, and any other with
-    /// HTTP status 429, becomes [`THROTTLED`]; every server fault, and any other code with a 5xx,
-    /// becomes [`SERVER_FAULT`].
+    /// HTTP status 429 or a message that says so, becomes [`THROTTLED`]; every server fault, and any
+    /// other code with a 5xx, becomes [`SERVER_FAULT`].
     #[must_use]
     pub fn from_service(service: Service, code: &str, http_status: u16, message: &str) -> Self {
         let matched = match http_status {
-            _ if is_throttling(code) => THROTTLED,
+            _ if is_throttling(code, message) => THROTTLED,
             _ if SERVER_FAULT_CODES.contains(&code) => SERVER_FAULT,
             429 => THROTTLED,
             500.. => SERVER_FAULT,
@@ -184,6 +196,8 @@ impl Error {
             ErrorKind::TargetBusy => "TargetBusy",
             ErrorKind::VersionNotReady => "VersionNotReady",
             ErrorKind::PortfoliosNotVisible => "PortfoliosNotVisible",
+            ErrorKind::RegionNotFound => "RegionNotFound",
+            ErrorKind::UnexpectedTarget => "UnexpectedTarget",
             ErrorKind::CopiesFailed => "CopiesFailed",
             ErrorKind::UnexpectedStatus => "UnexpectedStatus",
             ErrorKind::NotPublished => "NotPublished",
@@ -242,16 +256,17 @@ impl Service {
     }
 }
 
-/// Whether a service throttles under this code.
-#[must_use]
-pub fn is_throttling(code: &str) -> bool {
-    THROTTLING_CODES.contains(&code)
+/// Whether a service throttles. Service Catalog also does it as `ValidationException`.
+fn is_throttling(code: &str, message: &str) -> bool {
+    let message = message.to_lowercase();
+    let mut messages = THROTTLING_MESSAGES.into_iter();
+    THROTTLING_CODES.contains(&code) || messages.any(|it| message.contains(it))
 }
 
-/// Whether a service answers with this code for now, so that another try may help.
+/// Whether a service answers with this for now, so that another try may help.
 #[must_use]
-pub fn is_transient(code: &str) -> bool {
-    is_throttling(code) || SERVER_FAULT_CODES.contains(&code)
+pub fn is_transient(code: &str, message: &str) -> bool {
+    is_throttling(code, message) || SERVER_FAULT_CODES.contains(&code)
 }
 
 impl From<Error> for Diagnostic {
@@ -285,6 +300,25 @@ mod tests {
             assert_eq!(name(code, 400), "ServiceCatalog.ThrottlingException");
         }
         assert_eq!(name("SlowDown", 429), "ServiceCatalog.ThrottlingException");
+    }
+
+    #[test]
+    fn throttling_that_only_the_message_tells_has_the_same_name() {
+        for message in [
+            "Rate exceeded",
+            "Too Many Requests",
+            "The call was throttled.",
+        ] {
+            for service in [Service::ServiceCatalog, Service::S3, Service::DynamoDb] {
+                let error = Error::from_service(service, "ValidationException", 400, message);
+                let name = format!("{}.{THROTTLED}", service.prefix());
+                assert_eq!(error.name(), name, "{message}");
+                assert!(error.message.contains("ValidationException"));
+            }
+        }
+        let other = "Value at 'productId' failed to satisfy constraint";
+        let error = Error::from_service(Service::S3, "ValidationException", 400, other);
+        assert_eq!(error.name(), "S3.ValidationException");
     }
 
     #[test]

@@ -143,8 +143,12 @@ fn is_role_arn(value: &str) -> bool {
     let ["arn", partition, "iam", "", account, role] = parts[..] else {
         return false;
     };
-    let is_name =
-        |it: &str| !it.is_empty() && it.chars().all(|c| is_word(c) || "+=,.@/".contains(c));
+    // It may have a path.
+    let is_name = |it: &str| {
+        let mut parts = it.split('/');
+        parts
+            .all(|part| !part.is_empty() && part.chars().all(|c| is_word(c) || "+=,.@".contains(c)))
+    };
     partition.starts_with("aws")
         && partition
             .chars()
@@ -246,6 +250,8 @@ mod tests {
             "arn:aws:iam::44445555666a:role/Target",
             "arn:aws:iam::444455556666:user/Target",
             "arn:aws:iam::444455556666:role/",
+            "arn:aws:iam::444455556666:role//Target",
+            "arn:aws:iam::444455556666:role/platform/",
             "arn:aws:iam::444455556666:role/*",
             "arn:aws:iam::444455556666:role/Target:a",
             "arn:aws:iam::444455556666:role/Target a",

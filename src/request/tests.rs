@@ -12,7 +12,7 @@ const ROLE_ARN: &str = "arn:aws:iam::444455556666:role/CatalogCopyTarget";
 
 prop_compose! {
     fn role()(
-        role in of(("arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9/_-]{1,64}", of("[A-Za-z0-9_+=,.@:/-]{2,40}"))),
+        role in of(("arn:aws:iam::[0-9]{12}:role(/[A-Za-z0-9_-]{1,20}){1,3}", of("[A-Za-z0-9_+=,.@:/-]{2,40}"))),
     ) -> (Option<String>, Option<String>) {
         let (role_arn, external_id) = role.unzip();
         (role_arn, external_id.flatten())

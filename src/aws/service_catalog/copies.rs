@@ -138,7 +138,8 @@ impl RegionalCatalog {
         };
         Ok(CopyStatus {
             copy_product_status,
-            target_product_id: answer.target_product_id,
+            // No id is empty.
+            target_product_id: answer.target_product_id.filter(|id| !id.is_empty()),
             status_detail: answer.status_detail,
         })
     }
@@ -252,6 +253,16 @@ mod tests {
                 "StatusDetail": "Internal Failure",
             })
         );
+    }
+
+    #[tokio::test]
+    async fn an_empty_target_product_id_is_none() {
+        let answer = DescribeCopyProductStatusOutput::builder()
+            .copy_product_status(SdkStatus::Succeeded)
+            .target_product_id("")
+            .build();
+        let status = status(answer).await.expect("is known");
+        assert_eq!(status.target_product_id, None);
     }
 
     #[tokio::test]

@@ -26,42 +26,78 @@ where
             "AccessDeniedException" => {
                 " (do the function's role and Target.RoleArn allow it?)".into()
             }
+            "UnrecognizedClientException" | "InvalidClientTokenId" | "OptInRequired" => {
+                " (is this Region enabled in the account?)".into()
+            }
             _ => String::new(),
         };
         let message = format!("{message}{hint}");
         return Error::from_service(Service::ServiceCatalog, code, http_status, &message);
     }
-    refusal(error).map_or_else(
-        || Error::no_answer(Service::ServiceCatalog, &reasons(error)),
-        |reason| Error::new(ErrorKind::TargetNotAccessible, reason),
-    )
+    if let Some(reason) = refusal(error) {
+        return Error::new(ErrorKind::TargetNotAccessible, reason);
+    }
+    let reasons = reasons(error);
+    if assume_role_error(error).is_none() && has_no_host(&reasons) {
+        return Error::new(
+            ErrorKind::RegionNotFound,
+            format!(
+                "this Region has no endpoint of Service Catalog (is its name right, and does it \
+                 have Service Catalog?): {reasons}"
+            ),
+        );
+    }
+    Error::no_answer(Service::ServiceCatalog, &reasons)
+}
+
+/// Whether there is no host of the endpoint's name, as `getaddrinfo` says it. Where it cannot ask, it
+/// says something else.
+fn has_no_host(reasons: &str) -> bool {
+    let answers = [
+        "Name or service not known",
+        "No address associated with hostname",
+    ];
+    answers.iter().any(|answer| reasons.contains(answer))
+}
+
+fn assume_role_error<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a SdkError<AssumeRoleError, Response>> {
+    chain(error).find_map(|it| it.downcast_ref())
 }
 
 /// What STS said where it refused the role for good.
 fn refusal(error: &(dyn StdError + 'static)) -> Option<String> {
-    let SdkError::ServiceError(service_error) =
-        chain(error).find_map(|it| it.downcast_ref::<SdkError<AssumeRoleError, Response>>())?
-    else {
+    let SdkError::ServiceError(service_error) = assume_role_error(error)? else {
         return None;
     };
     let code = service_error.err().code()?;
-    let for_now = service_error.raw().status().is_server_error() || is_transient(code);
     let message = service_error.err().message().unwrap_or("no message");
+    let for_now = service_error.raw().status().is_server_error() || is_transient(code, message);
     (!for_now).then(|| {
         format!(
             "STS answered {code}: {message} (does the role exist under the stack's TargetRoleName, \
-             does it trust the stack, and is the ExternalId the one it asks for?)"
+             without a path, does it trust the stack, and is the ExternalId the one it asks for?)"
         )
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{io, sync::Mutex};
 
     use aws_config::{BehaviorVersion, retry::RetryConfig};
     use aws_sdk_servicecatalog::config::{Credentials, http::HttpResponse};
     use aws_smithy_http_client::test_util::infallible_client_fn;
+    use aws_smithy_runtime_api::client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpConnector,
+        },
+        orchestrator::HttpRequest,
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    };
 
     use super::*;
     use crate::{aws::service_catalog::Catalog, request::Target};
@@ -73,6 +109,10 @@ mod tests {
             let answer = HttpResponse::new(status, body.into());
             answer.try_into_http1x().expect("is an answer")
         });
+        asked(target, http_client).await
+    }
+
+    async fn asked(target: &Target, http_client: impl HttpClient + 'static) -> Error {
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region("us-east-1")
             .credentials_provider(Credentials::for_tests())
@@ -132,6 +172,11 @@ mod tests {
                 " (do the function's role and Target.RoleArn allow it?)",
             ),
             (
+                "UnrecognizedClientException",
+                "ServiceCatalog.UnrecognizedClientException",
+                " (is this Region enabled in the account?)",
+            ),
+            (
                 "LimitExceededException",
                 "ServiceCatalog.LimitExceededException",
                 "",
@@ -145,6 +190,51 @@ mod tests {
                 format!("Service Catalog answered {code}: why{hint}")
             );
         }
+    }
+
+    /// A name that is looked up, and what comes of it.
+    #[derive(Clone, Debug)]
+    struct LookedUp(&'static str);
+
+    impl HttpConnector for LookedUp {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let reason = format!("failed to lookup address information: {}", self.0);
+            let error = ConnectorError::io(io::Error::other(reason).into());
+            HttpConnectorFuture::ready(Err(error))
+        }
+    }
+
+    impl HttpClient for LookedUp {
+        fn http_connector(
+            &self,
+            _: &HttpConnectorSettings,
+            _: &RuntimeComponents,
+        ) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_region_without_an_endpoint_is_told_from_a_name_that_cannot_be_asked_for() {
+        for (reason, name) in [
+            ("Name or service not known", "RegionNotFound"),
+            ("No address associated with hostname", "RegionNotFound"),
+            (
+                "Temporary failure in name resolution",
+                "ServiceCatalog.SdkClientException",
+            ),
+        ] {
+            let error = asked(&Target::default(), LookedUp(reason)).await;
+            assert_eq!(error.name(), name, "{error}");
+            assert!(error.message.contains(reason), "{error}");
+        }
+        // Then it is STS that cannot be reached.
+        let place = Target {
+            role_arn: Some("arn:aws:iam::444455556666:role/CatalogCopyTarget".to_owned()),
+            ..Target::default()
+        };
+        let error = asked(&place, LookedUp("Name or service not known")).await;
+        assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
     }
 
     #[tokio::test]
