@@ -3,6 +3,7 @@
 mod clients;
 mod run;
 mod target_product;
+mod warnings;
 
 pub mod check_status;
 pub mod fail_copy;

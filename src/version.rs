@@ -19,6 +19,8 @@ pub struct Version {
     pub created: i64,
     /// Whether it is ready to be copied.
     pub readiness: Readiness,
+    /// Where its template was read from, where that was asked for.
+    pub template_url: Option<String>,
 }
 
 /// What the users of a version are advised.

@@ -22,7 +22,7 @@ use aws_sdk_servicecatalog::{Client, config::Builder};
 use super::sdk::CallLimits;
 use crate::request::Place;
 pub use copies::{CopyProductStatus, CopyStatus};
-pub use products::Product;
+pub use products::{Details, Product, ProductUpdate};
 
 const LIMITS: CallLimits = CallLimits {
     attempt: Duration::from_secs(5),

@@ -12,11 +12,14 @@ use super::{
     clients::Execution,
     start_copy::{CopyStarted, LeaseTaken},
     target_product::Finder,
+    warnings,
 };
 use crate::{
     aws::{
         dynamodb::Finished,
-        service_catalog::{CopyProductStatus, CopyStatus, Product, RegionalCatalog},
+        service_catalog::{
+            CopyProductStatus, CopyStatus, Details, Product, ProductUpdate, RegionalCatalog,
+        },
     },
     error::{Error, ErrorKind},
     plan::{CopiedVersion, ReplacedVersion, Sides, SkippedVersion},
@@ -26,13 +29,16 @@ use crate::{
     version::{UpdatedVersion, Version},
 };
 
-/// What belongs to a product, and no API copies.
-const NOT_COPIED: [&str; 5] = [
+/// What belongs to a product, and is not copied.
+const NOT_COPIED: [&str; 8] = [
     "Constraints",
     "Principals",
     "TagOptions",
     "ServiceActions",
     "Budgets",
+    "Portfolios",
+    "ProvisionedProducts",
+    "SourceConnection",
 ];
 
 /// What finish-copy is asked with: what the states before it were asked with and have answered.
@@ -101,6 +107,9 @@ pub struct CopyFinished {
     /// The name that the product in the target had, where it was renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_target_product_name: Option<String>,
+    /// What else of the product it has changed, as `UpdateProduct` names it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub updated_product_members: Vec<String>,
     /// The tags it has added or changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub added_tags: BTreeMap<String, String>,
@@ -113,15 +122,18 @@ pub struct CopyFinished {
     /// The portfolios that the product is not visible in yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending_portfolio_ids: Vec<String>,
-    /// What belongs to the source and stayed behind, as no API copies it.
+    /// What belongs to the source and stayed behind.
     pub not_copied: Vec<String>,
+    /// What is there as asked, and may not launch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Finishes the copy that a [`FinishRequest`] describes; run again, it changes nothing.
 ///
 /// # Errors
-/// `InvalidRequest`, `TargetNotAccessible`, `TargetTaken`, `CopyIncomplete` and errors of Service
-/// Catalog and `DynamoDB`.
+/// `InvalidRequest`, `TargetNotAccessible`, `TargetTaken`, `UnexpectedTarget`, `CopyIncomplete` and
+/// errors of Service Catalog and `DynamoDB`.
 pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<CopyFinished, Error> {
     let (finish, request) = FinishRequest::parse(event.payload)?;
     let execution = Execution::of(finish.execution_id.as_deref(), &event.context);
@@ -148,13 +160,16 @@ pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Copy
         replaced_versions: Vec::new(),
         unknown_versions: Vec::new(),
         previous_target_product_name: None,
+        updated_product_members: Vec::new(),
         added_tags: BTreeMap::new(),
         removed_tags: Vec::new(),
         added_portfolio_ids: Vec::new(),
         pending_portfolio_ids: Vec::new(),
-        not_copied: NOT_COPIED.map(str::to_owned).into(),
+        not_copied: not_copied(&request),
+        warnings: finish.started.warnings,
     });
     let answered = status.and_then(|status| status.target_product_id);
+    let asked = finish.started.target_product_id;
     let key = CopyKey::of(&request, &target_place, &execution.account);
     let finishing = Finishing {
         clients,
@@ -164,7 +179,7 @@ pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Copy
     };
     let source_arn = &request.source_product_arn;
     finishing
-        .finish(answered.or(finish.started.target_product_id), &mut finished)
+        .finish(asked, answered, &mut finished)
         .await
         .inspect_err(|error| metrics::throttled(error, &target_place.region))
         .map_err(|error| {
@@ -192,14 +207,23 @@ struct Finishing<'a> {
 impl Finishing<'_> {
     async fn finish(
         &self,
-        target_product_id: Option<String>,
+        asked: Option<String>,
+        answered: Option<String>,
         finished: &mut CopyFinished,
     ) -> Result<(), Error> {
         let mut known = self.lease.known.clone();
-        let id = match target_product_id {
-            Some(id) => Some(id),
-            None if finished.copied_versions.is_empty() => None,
-            None => Some(self.new_product().await?),
+        let id = match (asked, answered) {
+            (Some(asked), Some(answered)) if asked != answered => {
+                return Err(Error::new(
+                    ErrorKind::UnexpectedTarget,
+                    format!(
+                        "Service Catalog has copied into {answered}, and was asked to copy into {asked}"
+                    ),
+                ));
+            }
+            (Some(id), _) | (None, Some(id)) => Some(id),
+            _ if finished.copied_versions.is_empty() => None,
+            _ => Some(self.new_product().await?),
         };
         if let Some(id) = &id {
             let way = target_key(self.finder.request);
@@ -293,7 +317,10 @@ impl Finishing<'_> {
         let name = wanted_name(request, wanted, &product);
         finished.target_product_name = Some(name.to_owned());
         finished.target_product_id = Some(product.id);
-        finished.target_product_arn = Some(product.arn);
+        finished.target_product_arn = product.arn;
+        let warning = product.product_type.as_deref().and_then(warnings::of_type);
+        let is_new = |it: &String| !finished.warnings.contains(it);
+        finished.warnings.extend(warning.filter(is_new));
         prune(known, &source_versions, &target_versions);
         Ok(())
     }
@@ -347,10 +374,22 @@ fn prune(known: &mut Known, source: &[Version], target: &[Version]) {
         .retain(|target_id, source_id| is_in(target, target_id) || is_in(source, source_id));
 }
 
+/// What stays behind: tags are copied where that is asked for.
+fn not_copied(request: &CopyRequest) -> Vec<String> {
+    let tags = (!request.copies_tags()).then_some("Tags");
+    let all = NOT_COPIED.into_iter().chain(tags);
+    all.map(str::to_owned).collect()
+}
+
 /// Whether the product in the target has anything of the source's.
 fn follows_source(request: &CopyRequest) -> bool {
-    let is_named = request.target_product_name.is_some() || request.target_product_id.is_some();
-    request.copies_tags() || !is_named
+    request.copies_tags() || has_details(request)
+}
+
+/// Whether what is said of the product is what is said of the source. Where a person has chosen the
+/// product, it is theirs.
+fn has_details(request: &CopyRequest) -> bool {
+    request.target_product_id.is_none()
 }
 
 /// The name that the product in the target is to have.
@@ -371,7 +410,7 @@ fn wanted_name<'a>(
     }
 }
 
-/// Brings name and tags in line.
+/// Brings name, tags and what else is said of the product in line.
 async fn align_product(
     target: &RegionalCatalog,
     request: &CopyRequest,
@@ -400,16 +439,28 @@ async fn align_product(
             .cloned()
             .collect();
     }
-    if new_name.is_none() && added.is_empty() && removed.is_empty() {
+    let details = wanted
+        .filter(|_| has_details(request))
+        .map_or_else(Details::default, |wanted| {
+            product.details.changes(&wanted.details)
+        });
+    let update = ProductUpdate {
+        name: new_name.map(str::to_owned),
+        details,
+        add_tags: added,
+        remove_tags: removed,
+    };
+    if update == ProductUpdate::default() {
         return Ok(());
     }
-    let update = target.update_product(&product.id, new_name, &added, &removed);
-    update.await?;
-    if new_name.is_some() {
+    target.update_product(&product.id, update.clone()).await?;
+    if update.name.is_some() {
         finished.previous_target_product_name = Some(product.name.clone());
     }
-    finished.added_tags.extend(added);
-    finished.removed_tags.extend(removed);
+    let members = update.details.names().map(str::to_owned);
+    finished.updated_product_members.extend(members);
+    finished.added_tags.extend(update.add_tags);
+    finished.removed_tags.extend(update.remove_tags);
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use super::{
     clients::Execution,
     fail_copy::{self, FailRequest},
     target_product::{Finder, Found},
+    warnings,
 };
 use crate::{
     aws::service_catalog::{CopyProductStatus, RegionalCatalog},
@@ -74,6 +75,9 @@ pub struct CopyStarted {
     /// The versions in the target that finish-copy would retire; only in the answer to a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_versions: Option<Vec<ReplacedVersion>>,
+    /// What is copied as asked, and may not launch in the target.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What finish-copy has to know of the copies table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseTaken>,
@@ -291,7 +295,7 @@ impl Starting<'_> {
             .map(|version| version.source_id.as_str())
             .filter(|id| source_versions.iter().any(|version| version.id == *id))
             .collect();
-        let named = product.or(request.target_product_id.as_ref());
+        let named = request.target_product_id.as_ref().or(product);
         let candidates = match (named, &call.call.product_name) {
             (Some(id), _) => vec![id.clone()],
             (None, Some(name)) if !wanted.is_empty() => {
@@ -363,6 +367,7 @@ impl Starting<'_> {
         let mut started = CopyStarted {
             target_product_id: target_product_id.clone(),
             not_ready_versions: (!not_ready.is_empty()).then_some(not_ready),
+            warnings: self.warnings(&source, &copied),
             ..CopyStarted::default()
         };
         if self.finder.dry_run {
@@ -502,6 +507,14 @@ impl Starting<'_> {
         Err(Error::lease_lost())
     }
 
+    fn warnings(&self, source: &[Version], copied: &[CopiedVersion]) -> Vec<String> {
+        let (request, own_region) = (self.finder.request, self.clients.catalog.region());
+        let from = request.source_place(own_region).region;
+        let to = request.target_place(own_region).region;
+        let templates = warnings::of_templates(source, copied, &from, &to);
+        templates.into_iter().collect()
+    }
+
     async fn source_versions(&self) -> Result<Vec<Version>, Error> {
         let source_id = self.finder.request.source_product_id();
         let source: &RegionalCatalog = self.finder.source;
@@ -519,8 +532,8 @@ impl Starting<'_> {
             let is_candidate = |it: &CopiedVersion| it.source_id == version.id;
             if candidates.iter().any(is_candidate) {
                 let catalog = self.finder.source;
-                let readiness = catalog.describe_provisioning_artifact(source_id, &version.id);
-                version.readiness = readiness.await?;
+                let described = catalog.describe_provisioning_artifact(source_id, &version.id);
+                (version.readiness, version.template_url) = described.await?;
             }
         }
         Ok(source)

@@ -12,11 +12,78 @@ pub struct Product {
     /// `prod-…`.
     pub id: String,
     /// Its ARN.
-    pub arn: String,
+    pub arn: Option<String>,
     /// What a person sees.
     pub name: String,
+    /// `CLOUD_FORMATION_TEMPLATE`, or what else launches it.
+    pub product_type: Option<String>,
+    /// What else is said of it.
+    pub details: Details,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+}
+
+/// What is said of a product besides its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// What it is.
+    pub description: Option<String>,
+    /// Whose it is.
+    pub owner: Option<String>,
+    /// Who has published it.
+    pub distributor: Option<String>,
+    /// How to get help.
+    pub support_description: Option<String>,
+    /// Whom to write to.
+    pub support_email: Option<String>,
+    /// Where to read on.
+    pub support_url: Option<String>,
+}
+
+/// What of a product is changed; what is absent or empty stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductUpdate {
+    /// Its name.
+    pub name: Option<String>,
+    /// What else is said of it.
+    pub details: Details,
+    /// Tags that are added, or whose value is changed.
+    pub add_tags: BTreeMap<String, String>,
+    /// The keys of tags that are removed.
+    pub remove_tags: Vec<String>,
+}
+
+impl Details {
+    /// What has to change to be as `wanted`. What `wanted` lacks stays.
+    #[must_use]
+    pub fn changes(&self, wanted: &Self) -> Self {
+        let change = |has: &Option<String>, wanted: &Option<String>| {
+            let is_other = |it: &String| !it.is_empty() && has.as_ref() != Some(it);
+            wanted.clone().filter(is_other)
+        };
+        Self {
+            description: change(&self.description, &wanted.description),
+            owner: change(&self.owner, &wanted.owner),
+            distributor: change(&self.distributor, &wanted.distributor),
+            support_description: change(&self.support_description, &wanted.support_description),
+            support_email: change(&self.support_email, &wanted.support_email),
+            support_url: change(&self.support_url, &wanted.support_url),
+        }
+    }
+
+    /// The names of those that are there, as `UpdateProduct` has them.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let members = [
+            ("Description", &self.description),
+            ("Owner", &self.owner),
+            ("Distributor", &self.distributor),
+            ("SupportDescription", &self.support_description),
+            ("SupportEmail", &self.support_email),
+            ("SupportUrl", &self.support_url),
+        ];
+        let there = members.into_iter().filter(|(_, value)| value.is_some());
+        there.map(|(name, _)| name)
+    }
 }
 
 /// Largest page of `SearchProductsAsAdmin`.
@@ -40,21 +107,27 @@ impl RegionalCatalog {
                     "is there such a product in this Region and account?",
                 )
             })?;
-        let detail = answer.product_view_detail;
         let incomplete = || {
             Error::no_answer(
                 Service::ServiceCatalog,
                 "DescribeProductAsAdmin answered without the product",
             )
         };
-        let arn = detail.as_ref().and_then(|it| it.product_arn.clone());
-        let name = detail
-            .and_then(|it| it.product_view_summary)
-            .and_then(|it| it.name);
+        let detail = answer.product_view_detail.ok_or_else(incomplete)?;
+        let summary = detail.product_view_summary.ok_or_else(incomplete)?;
         Ok(Product {
             id: id.to_owned(),
-            arn: arn.ok_or_else(incomplete)?,
-            name: name.ok_or_else(incomplete)?,
+            arn: detail.product_arn.filter(|arn| !arn.is_empty()),
+            name: summary.name.ok_or_else(incomplete)?,
+            product_type: summary.r#type.map(|it| it.as_str().to_owned()),
+            details: Details {
+                description: summary.short_description,
+                owner: summary.owner,
+                distributor: summary.distributor,
+                support_description: summary.support_description,
+                support_email: summary.support_email,
+                support_url: summary.support_url,
+            },
             tags: answer
                 .tags
                 .unwrap_or_default()
@@ -86,23 +159,24 @@ impl RegionalCatalog {
             ids.extend(
                 summaries
                     .filter(|summary| summary.name.as_deref() == Some(name))
-                    .filter_map(|summary| summary.product_id),
+                    .filter_map(|summary| summary.product_id)
+                    .filter(|id| !id.is_empty()),
             );
         }
         Ok(ids)
     }
 
-    /// Renames a product, and adds, changes and removes tags of it.
+    /// Changes a product.
     ///
     /// # Errors
     /// errors of Service Catalog and `TargetNotAccessible`.
-    pub async fn update_product(
-        &self,
-        id: &str,
-        name: Option<&str>,
-        add_tags: &BTreeMap<String, String>,
-        remove_tags: &[String],
-    ) -> Result<(), Error> {
+    pub async fn update_product(&self, id: &str, update: ProductUpdate) -> Result<(), Error> {
+        let ProductUpdate {
+            name,
+            details,
+            add_tags,
+            remove_tags,
+        } = update;
         let mut tags = Vec::new();
         for (key, value) in add_tags {
             let tag = Tag::builder().key(key).value(value).build();
@@ -113,9 +187,15 @@ impl RegionalCatalog {
         self.0
             .update_product()
             .id(id)
-            .set_name(name.map(str::to_owned))
+            .set_name(name)
+            .set_description(details.description)
+            .set_owner(details.owner)
+            .set_distributor(details.distributor)
+            .set_support_description(details.support_description)
+            .set_support_email(details.support_email)
+            .set_support_url(details.support_url)
             .set_add_tags((!tags.is_empty()).then_some(tags))
-            .set_remove_tags((!remove_tags.is_empty()).then(|| remove_tags.to_vec()))
+            .set_remove_tags((!remove_tags.is_empty()).then_some(remove_tags))
             .send()
             .await
             .map_err(|error| explain(&error, "was the product deleted in the meantime?"))?;
@@ -133,7 +213,7 @@ mod tests {
             search_products_as_admin::SearchProductsAsAdminOutput,
             update_product::UpdateProductOutput,
         },
-        types::{ProductViewDetail, ProductViewSummary},
+        types::{ProductType, ProductViewDetail, ProductViewSummary},
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 
@@ -181,32 +261,93 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_product_is_described_with_its_arn_and_tags() {
+    async fn a_product_is_described_with_all_its_details() {
         let rule = mock!(Client::describe_product_as_admin)
             .match_requests(|it| it.id() == Some("prod-1"))
             .then_output(|| {
                 let tag = Tag::builder().key("team").value("network").build();
+                let summary = ProductViewSummary::builder()
+                    .name("VPC")
+                    .r#type(ProductType::External)
+                    .short_description("Two subnets")
+                    .owner("Platform")
+                    .distributor("Hub")
+                    .support_description("Ask us")
+                    .support_email("us@example.com")
+                    .support_url("https://example.com");
+                let detail = ProductViewDetail::builder()
+                    .product_view_summary(summary.build())
+                    .product_arn("arn:prod-1");
                 DescribeProductAsAdminOutput::builder()
-                    .product_view_detail(detail("prod-1", "VPC"))
+                    .product_view_detail(detail.build())
                     .tags(tag.expect("is a tag"))
                     .build()
             });
         let product = catalog(&[&rule]).describe_product_as_admin("prod-1").await;
+        let text = |text: &str| Some(text.to_owned());
         let expected = Product {
             id: "prod-1".to_owned(),
-            arn: "arn:prod-1".to_owned(),
+            arn: text("arn:prod-1"),
             name: "VPC".to_owned(),
+            product_type: text("EXTERNAL"),
+            details: Details {
+                description: text("Two subnets"),
+                owner: text("Platform"),
+                distributor: text("Hub"),
+                support_description: text("Ask us"),
+                support_email: text("us@example.com"),
+                support_url: text("https://example.com"),
+            },
             tags: BTreeMap::from([("team".to_owned(), "network".to_owned())]),
         };
         assert_eq!(product, Ok(expected));
     }
 
     #[tokio::test]
-    async fn an_answer_without_the_product_its_arn_or_its_name_is_no_answer() {
-        let summary = ProductViewSummary::builder().name("VPC").build();
-        let without_arn = ProductViewDetail::builder().product_view_summary(summary);
+    async fn an_answer_without_an_arn_is_one() {
+        for arn in [None, Some("")] {
+            let rule = mock!(Client::describe_product_as_admin).then_output(move || {
+                let summary = ProductViewSummary::builder().name("VPC").build();
+                let detail = ProductViewDetail::builder().product_view_summary(summary);
+                let detail = detail.set_product_arn(arn.map(str::to_owned)).build();
+                DescribeProductAsAdminOutput::builder()
+                    .product_view_detail(detail)
+                    .build()
+            });
+            let product = catalog(&[&rule]).describe_product_as_admin("prod-1").await;
+            assert_eq!(product.expect("is an answer").arn, None);
+        }
+    }
+
+    #[test]
+    fn what_the_source_lacks_stays() {
+        let text = |text: &str| Some(text.to_owned());
+        let has = Details {
+            description: text("old"),
+            owner: text("Platform"),
+            support_url: text("https://example.com"),
+            ..Details::default()
+        };
+        let wanted = Details {
+            description: text("new"),
+            owner: text("Platform"),
+            distributor: text("Hub"),
+            support_url: text(""),
+            ..Details::default()
+        };
+        let changes = has.changes(&wanted);
+        assert_eq!(
+            changes.names().collect::<Vec<_>>(),
+            ["Description", "Distributor"]
+        );
+        assert_eq!(changes.description, wanted.description);
+        assert_eq!(wanted.changes(&wanted), Details::default());
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_the_product_or_its_name_is_no_answer() {
         let without_name = ProductViewDetail::builder().product_arn("arn:prod-1");
-        for detail in [None, Some(without_arn.build()), Some(without_name.build())] {
+        for detail in [None, Some(without_name.build())] {
             let rule = mock!(Client::describe_product_as_admin).then_output(move || {
                 DescribeProductAsAdminOutput::builder()
                     .set_product_view_detail(detail.clone())
@@ -219,7 +360,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_tags_that_change_are_sent() {
+    async fn only_what_changes_is_sent() {
         let rule = mock!(Client::update_product)
             .match_requests(|it| {
                 let added = it.add_tags().iter().map(|it| (it.key(), it.value()));
@@ -227,11 +368,21 @@ mod tests {
                     && it.name() == Some("VPC")
                     && added.eq([("team", "network")])
                     && it.remove_tags.is_none()
+                    && it.support_email() == Some("us@example.com")
+                    && it.description().is_none()
             })
             .then_output(|| UpdateProductOutput::builder().build());
-        let added = BTreeMap::from([("team".to_owned(), "network".to_owned())]);
+        let update = ProductUpdate {
+            name: Some("VPC".to_owned()),
+            details: Details {
+                support_email: Some("us@example.com".to_owned()),
+                ..Details::default()
+            },
+            add_tags: BTreeMap::from([("team".to_owned(), "network".to_owned())]),
+            remove_tags: Vec::new(),
+        };
         let catalog = catalog(&[&rule]);
-        let done = catalog.update_product("prod-1", Some("VPC"), &added, &[]);
+        let done = catalog.update_product("prod-1", update);
         assert_eq!(done.await, Ok(()));
     }
 }

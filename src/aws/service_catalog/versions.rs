@@ -41,6 +41,7 @@ impl RegionalCatalog {
             },
             created: it.created_time.map_or(0, |it| it.to_millis().unwrap_or(0)),
             readiness: Readiness::Available,
+            template_url: None,
         });
         Ok(versions.collect())
     }
@@ -56,7 +57,7 @@ impl RegionalCatalog {
         }
     }
 
-    /// Whether a version is ready, which a list of versions does not tell.
+    /// Whether a version is ready, and where its template was read from: a list does not tell.
     ///
     /// # Errors
     /// errors of Service Catalog and `TargetNotAccessible`.
@@ -64,7 +65,7 @@ impl RegionalCatalog {
         &self,
         product_id: &str,
         id: &str,
-    ) -> Result<Readiness, Error> {
+    ) -> Result<(Readiness, Option<String>), Error> {
         let answer = self
             .0
             .describe_provisioning_artifact()
@@ -73,11 +74,13 @@ impl RegionalCatalog {
             .send()
             .await
             .map_err(|error| explain(&error, "was the version deleted in the meantime?"))?;
-        Ok(match answer.status {
+        let readiness = match answer.status {
             Some(Status::Creating) => Readiness::Creating,
             Some(Status::Failed) => Readiness::Failed,
             _ => Readiness::Available,
-        })
+        };
+        let template_url = answer.info.and_then(|mut info| info.remove("TemplateUrl"));
+        Ok((readiness, template_url))
     }
 
     /// Changes a version.
@@ -154,6 +157,7 @@ mod tests {
             guidance: Guidance::Deprecated,
             created: 1_500,
             readiness: Readiness::Available,
+            template_url: None,
         };
         let bare = Version {
             id: "pa-2".to_owned(),
@@ -193,11 +197,13 @@ mod tests {
                 .then_output(move || {
                     DescribeProvisioningArtifactOutput::builder()
                         .set_status(status.clone())
+                        .info("TemplateUrl", "https://example.com/v1.json")
                         .build()
                 });
             let catalog = catalog(&rule);
-            let readiness = catalog.describe_provisioning_artifact("prod-1", "pa-1");
-            assert_eq!(readiness.await, Ok(expected));
+            let described = catalog.describe_provisioning_artifact("prod-1", "pa-1");
+            let template_url = Some("https://example.com/v1.json".to_owned());
+            assert_eq!(described.await, Ok((expected, template_url)));
         }
     }
 

@@ -1,8 +1,8 @@
-use fake_service_catalog::{Operation, Version as Published};
+use fake_service_catalog::{Details, Operation, Product, Version as Published};
 use lambda_runtime::Context;
 use serde_json::json;
 
-use super::*;
+use super::{CopyFinished, CopyStarted, Error, LambdaEvent, Value, handle};
 use crate::functions::start_copy::tests::{Fixture, execution, target};
 
 /// What finish-copy answers, where Service Catalog has not said which product it is.
@@ -12,10 +12,21 @@ async fn finish(
     request: Value,
     started: &CopyStarted,
 ) -> Result<CopyFinished, Error> {
+    let status = json!({ "CopyProductStatus": "SUCCEEDED" });
+    finish_with(fixture, name, request, started, status).await
+}
+
+async fn finish_with(
+    fixture: &Fixture,
+    name: &str,
+    request: Value,
+    started: &CopyStarted,
+    status: Value,
+) -> Result<CopyFinished, Error> {
     let event = json!({
         "Request": request,
         "Started": started,
-        "Status": { "CopyProductStatus": "SUCCEEDED" },
+        "Status": status,
         "ExecutionId": execution(name),
     });
     let event = LambdaEvent::new(event, Context::default());
@@ -57,18 +68,16 @@ async fn a_copy_writes_four_times_and_reads_nothing_and_the_first_one_claims_its
 
 #[tokio::test]
 async fn the_source_product_is_asked_for_only_where_something_follows_it() {
-    for (members, sides) in [
-        (json!({}), 2),
-        (json!({ "TargetProductName": "Named" }), 1),
-        (
-            json!({ "TargetProductName": "Named", "CopyOptions": ["CopyTags"] }),
-            2,
-        ),
-    ] {
+    for (is_chosen, copies_tags, sides) in [(false, false, 2), (true, false, 1), (true, true, 2)] {
         let fixture = Fixture::new().await;
         let mut request = fixture.request();
-        for (name, value) in members.as_object().into_iter().flatten() {
-            request[name] = value.clone();
+        if is_chosen {
+            let product = Product::new("Chosen", "a person");
+            fixture.fake.state().add_product(&target(), product);
+            request["TargetProductId"] = fixture.copies()[0].id.clone().into();
+        }
+        if copies_tags {
+            request["CopyOptions"] = json!(["CopyTags"]);
         }
         let started = fixture.start_with(request.clone(), "a", json!({})).await;
         let started = started.expect("is started");
@@ -79,8 +88,130 @@ async fn the_source_product_is_asked_for_only_where_something_follows_it() {
         let before = describes();
         let finished = finish(&fixture, "a", request, &started).await;
         finished.expect("is finished");
-        assert_eq!(describes() - before, sides, "{members}");
+        assert_eq!(describes() - before, sides, "{is_chosen} {copies_tags}");
     }
+}
+
+/// What is said of a product besides its name and its owner.
+fn details(text: &str) -> Details {
+    let text = || Some(text.to_owned());
+    Details {
+        description: text(),
+        distributor: text(),
+        support_description: text(),
+        support_email: text(),
+        support_url: text(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_of_the_product_follows_the_source() {
+    let fixture = Fixture::new().await;
+    assert!(copy(&fixture, "a").await.updated_product_members.is_empty());
+    {
+        let mut state = fixture.fake.state();
+        let source = state.product_mut(&fixture.source).expect("is there");
+        "Another team".clone_into(&mut source.owner);
+        source.details = details("new");
+    }
+    let finished = copy(&fixture, "b").await;
+    let members = [
+        "Description",
+        "Owner",
+        "Distributor",
+        "SupportDescription",
+        "SupportEmail",
+        "SupportUrl",
+    ];
+    assert_eq!(finished.updated_product_members, members);
+    let copied = fixture.copies().remove(0);
+    assert_eq!(copied.owner, "Another team");
+    assert_eq!(copied.details, details("new"));
+    // What the source lacks stays, and a second time nothing changes.
+    {
+        let mut state = fixture.fake.state();
+        let source = state.product_mut(&fixture.source).expect("is there");
+        source.details = Details::default();
+    }
+    assert!(copy(&fixture, "c").await.updated_product_members.is_empty());
+    assert_eq!(fixture.copies()[0].details, details("new"));
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_product_that_a_person_has_chosen_stays() {
+    let fixture = Fixture::new().await;
+    let mut product = Product::new("Chosen", "a person");
+    product.details = details("theirs");
+    fixture.fake.state().add_product(&target(), product);
+    let mut request = fixture.request();
+    request["TargetProductId"] = fixture.copies()[0].id.clone().into();
+    let started = fixture.start_with(request.clone(), "a", json!({})).await;
+    let finished = finish(&fixture, "a", request, &started.expect("is started")).await;
+    let members = finished.expect("is finished").updated_product_members;
+    assert!(members.is_empty(), "{members:?}");
+    let chosen = fixture.copies().remove(0);
+    assert_eq!(
+        (chosen.owner.as_str(), chosen.details),
+        ("a person", details("theirs"))
+    );
+}
+
+#[tokio::test]
+async fn what_stays_behind_is_listed_with_the_tags_unless_they_are_copied() {
+    let fixture = Fixture::new().await;
+    let not_copied = copy(&fixture, "a").await.not_copied;
+    assert!(not_copied.contains(&"Tags".to_owned()), "{not_copied:?}");
+    let mut request = fixture.request();
+    request["CopyOptions"] = json!(["CopyTags"]);
+    let started = fixture.start_with(request.clone(), "b", json!({})).await;
+    let finished = finish(&fixture, "b", request, &started.expect("is started")).await;
+    let not_copied = finished.expect("is finished").not_copied;
+    assert!(!not_copied.contains(&"Tags".to_owned()), "{not_copied:?}");
+    assert!(
+        not_copied.contains(&"Constraints".to_owned()),
+        "{not_copied:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_may_not_launch_is_a_warning() {
+    let fixture = Fixture::new().await;
+    assert!(copy(&fixture, "a").await.warnings.is_empty());
+    let url = "https://s3.us-east-1.amazonaws.com/templates/v2.json";
+    {
+        let mut state = fixture.fake.state();
+        let version = Published::new("v2", "").template(url);
+        state.publish(&fixture.source, version);
+        let copy = target().product_arn(&state.products(&target())[0].id);
+        let copy = state.product_mut(&copy).expect("is there");
+        copy.product_type = Some("EXTERNAL".to_owned());
+    }
+    let started = fixture.start("b", json!({})).await.expect("is started");
+    let finished = finish(&fixture, "b", fixture.request(), &started).await;
+    let warnings = finished.expect("is finished").warnings;
+    let [templates, product_type] = &warnings[..] else {
+        panic!("{warnings:?}");
+    };
+    assert!(templates.contains("v2 (pa-") && templates.contains("eu-west-1"));
+    assert!(product_type.contains("EXTERNAL"), "{product_type}");
+}
+
+#[tokio::test]
+async fn a_product_that_was_not_asked_for_is_left_alone() {
+    let fixture = Fixture::new().await;
+    copy(&fixture, "a").await;
+    let published = Published::new("v2", "");
+    fixture.fake.state().publish(&fixture.source, published);
+    let started = fixture.start("b", json!({})).await.expect("is started");
+    let other = Product::new("Another", "a person");
+    fixture.fake.state().add_product(&target(), other);
+    let other = fixture.copies().remove(1);
+    let status = json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": other.id });
+    let finished = finish_with(&fixture, "b", fixture.request(), &started, status).await;
+    let error = finished.expect_err("is another product");
+    assert_eq!(error.name(), "UnexpectedTarget");
+    assert!(error.message.contains(&other.id), "{error}");
+    assert_eq!(fixture.copies()[1], other);
 }
 
 #[tokio::test]
