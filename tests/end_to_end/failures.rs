@@ -1,7 +1,9 @@
 //! Each error name, as it stands in the history of an execution, and what a person reads.
 
+use std::time::Duration;
+
 use anyhow::Result;
-use fake_service_catalog::{Fault, Moment, Operation};
+use fake_service_catalog::{CopyEnds, Fault, HUB_ACCOUNT, Moment, Operation, Version};
 use serde_json::{Value, json};
 
 use crate::test_env::{TestEnv, with_env};
@@ -112,6 +114,25 @@ fn a_throttled_call_succeeds_after_retries() -> Result<()> {
 }
 
 #[test]
+fn throttling_that_only_the_message_tells_is_tried_again() -> Result<()> {
+    with_env(async |env| {
+        for operation in [
+            Operation::ListProvisioningArtifacts,
+            Operation::CopyProduct,
+            Operation::DescribeCopyProductStatus,
+        ] {
+            let fault = Fault::error(400, "ValidationException").saying("Rate exceeded");
+            fault_once(env, operation, fault);
+        }
+        let end = env.copy().await?;
+        end.succeeded();
+        assert_eq!(end.task_errors, ["ServiceCatalog.ThrottlingException"; 3]);
+        assert_eq!(env.catalog.state().accepted_copies(), 1);
+        Ok(())
+    })
+}
+
+#[test]
 fn throttling_without_end_fails_under_its_name() -> Result<()> {
     with_env(async |env| {
         fault_always(env, Operation::CopyProduct, Fault::throttled());
@@ -150,6 +171,77 @@ fn a_permanent_error_is_never_retried() -> Result<()> {
             assert_eq!(env.count(Operation::CopyProduct), before + 1, "{code}");
         }
         assert_eq!(env.catalog.state().accepted_copies(), 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_region_that_is_not_enabled_is_told_at_once() -> Result<()> {
+    with_env(async |env| {
+        let fault = Fault::error(400, "UnrecognizedClientException");
+        env.catalog.state().faults.every_call_in("eu-west-1", fault);
+        let target = json!({ "Region": "eu-west-1" });
+        let request = json!({ "SourceProductArn": env.add_product(), "Target": target });
+        let end = env.run(&request).await?;
+        let cause = end.failed_with("ServiceCatalog.UnrecognizedClientException");
+        assert!(cause.contains("eu-west-1") && cause.contains("is this Region enabled"));
+        assert_eq!(end.task_errors.len(), 1, "not retried");
+        assert_eq!(env.count(Operation::CopyProduct), 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_target_product_id_that_is_empty_is_none() -> Result<()> {
+    with_env(async |env| {
+        env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::ZERO);
+        let empty = json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": "" });
+        fault_always(
+            env,
+            Operation::DescribeCopyProductStatus,
+            Fault::Answer(empty),
+        );
+        let target = json!({ "Region": "eu-west-1" });
+        let request = json!({ "SourceProductArn": env.add_product(), "Target": target });
+        let end = env.run(&request).await?;
+        let copy = env.products(HUB_ACCOUNT, "eu-west-1").remove(0);
+        assert_eq!(end.succeeded()["TargetProductId"], copy.id);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_copy_into_another_product_than_the_one_asked_for_fails() -> Result<()> {
+    with_env(async |env| {
+        let source = env.add_product();
+        let target = json!({ "Region": "eu-west-1" });
+        let request = json!({ "SourceProductArn": source, "Target": target });
+        env.run(&request).await?.succeeded();
+        env.catalog.state().publish(&source, Version::new("v3", ""));
+        let other = json!({ "CopyProductStatus": "SUCCEEDED", "TargetProductId": "prod-other" });
+        fault_always(
+            env,
+            Operation::DescribeCopyProductStatus,
+            Fault::Answer(other),
+        );
+        let end = env.run(&request).await?;
+        let cause = end.failed_with("UnexpectedTarget");
+        assert!(cause.contains("prod-other"), "{cause}");
+        assert_eq!(end.task_errors.len(), 1, "not retried");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_version_that_is_listed_late_is_waited_for() -> Result<()> {
+    with_env(async |env| {
+        env.catalog.state().settings.lists_before_copied = 8;
+        let target = json!({ "Region": "eu-west-1" });
+        let request = json!({ "SourceProductArn": env.add_product(), "Target": target });
+        let end = env.run(&request).await?;
+        end.succeeded();
+        assert_eq!(end.task_errors, ["CopyIncomplete"; 8]);
+        assert_eq!(env.count(Operation::CopyProduct), 1);
         Ok(())
     })
 }

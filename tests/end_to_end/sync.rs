@@ -69,6 +69,60 @@ fn a_second_copy_brings_only_what_is_new_and_what_changed() -> Result<()> {
 }
 
 #[test]
+fn what_is_said_of_the_product_follows_the_source_and_what_may_not_launch_is_a_warning()
+-> Result<()> {
+    with_env(async |env| {
+        let source = env.add_product();
+        env.run(&request(&source)).await?.succeeded();
+        {
+            let mut state = env.catalog.state();
+            let url = "https://s3.us-east-1.amazonaws.com/templates/v3.json";
+            state.publish(&source, Version::new("v3", "").template(url));
+            let product = state.product_mut(&source).context("is there")?;
+            "Another team".clone_into(&mut product.owner);
+            product.details.support_email = Some("us@example.com".to_owned());
+        }
+        let end = env.run(&request(&source)).await?;
+        let output = end.succeeded();
+        let copy = copy(env)?;
+        assert_eq!(
+            output["UpdatedProductMembers"],
+            json!(["Owner", "SupportEmail"])
+        );
+        assert_eq!(copy.owner, "Another team");
+        assert_eq!(
+            copy.details.support_email.as_deref(),
+            Some("us@example.com")
+        );
+        let warnings = output["Warnings"].as_array().context("is a list")?;
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].to_string().contains("v3 (pa-"), "{warnings:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_product_of_another_type_is_copied_with_a_warning_or_fails_as_the_service_says() -> Result<()> {
+    with_env(async |env| {
+        for fails in [false, true] {
+            env.catalog.state().settings.copies_of_other_types_fail = fails;
+            let product = Product::new(&format!("Terraform {fails}"), "Platform team");
+            let product = product.of_type("EXTERNAL").version(Version::new("v1", ""));
+            let home = Place::new(HUB_ACCOUNT, "us-east-1");
+            let source = env.catalog.state().add_product(&home, product);
+            let end = env.run(&request(&source)).await?;
+            if fails {
+                end.failed_with("CopyFailed");
+            } else {
+                let warnings = &end.succeeded()["Warnings"];
+                assert!(warnings.to_string().contains("EXTERNAL"), "{warnings}");
+            }
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn a_second_run_right_after_the_first_writes_nothing() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();

@@ -42,6 +42,12 @@ impl Injection {
                 Operation::DescribeCopyProductStatus,
                 "ResourceNotFoundException",
             ),
+            Self::ListedLate(_) => {
+                let errors = evidence.executions.iter().flat_map(|it| &it.task_errors);
+                errors
+                    .filter(|(error, _)| error == "CopyIncomplete")
+                    .count()
+            }
             Self::RoleDenied => refused(Operation::AssumeRole, "AccessDenied"),
             Self::Scenario => usize::from(evidence.scenario_hit),
             Self::TwoSandboxes => {

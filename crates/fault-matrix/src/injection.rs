@@ -25,6 +25,8 @@ pub(super) enum Injection {
     Function(LambdaFault),
     /// A copy is not found this many times.
     StatusHidden(RangeInclusive<u32>),
+    /// A product's versions are listed this many times without those that were copied.
+    ListedLate(u32),
     /// Every call in a Region meets a fault.
     Region(&'static str, Fault),
     /// Nobody may assume the target role.
@@ -71,6 +73,7 @@ impl Injection {
                 }
             }
             Self::StatusHidden(times) => state.settings.describes_before_visible = *times.start(),
+            Self::ListedLate(times) => state.settings.lists_before_copied = *times,
             Self::Region(region, fault) => state.faults.every_call_in(region, fault.clone()),
             Self::RoleDenied => {
                 state.settings.roles.remove(TARGET_ROLE);

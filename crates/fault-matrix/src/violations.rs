@@ -12,19 +12,22 @@ use testbed::state_machine::ExecutionStatus;
 const MOST_EVENTS: usize = 25_000;
 
 /// Errors of Service Catalog's that no second call can help.
-const PERMANENT: [&str; 3] = [
+const PERMANENT: [&str; 4] = [
     "AccessDeniedException",
     "InvalidParametersException",
     "LimitExceededException",
+    "UnrecognizedClientException",
 ];
 
 /// Our names of errors that no second try can help.
-const OUR_PERMANENT: [&str; 9] = [
+const OUR_PERMANENT: [&str; 11] = [
     "InvalidRequest",
     "TargetNotAccessible",
     "TargetAmbiguous",
     "TargetTaken",
     "NameTaken",
+    "RegionNotFound",
+    "UnexpectedTarget",
     "UnreadableRow",
     "VersionNotFound",
     "QuotaExceeded",

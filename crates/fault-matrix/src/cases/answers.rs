@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::fault_case::{CopyTakes, End, FaultCase};
 use crate::injection::Injection;
 use crate::scenario::Scenario;
+use crate::setup::TARGET_REGION;
 use fake_service_catalog::Fault;
 use fake_service_catalog::Operation::{
     CopyProduct, DescribeCopyProductStatus as Status, ListProvisioningArtifacts as Question,
@@ -18,6 +19,7 @@ fn refusals() -> Vec<FaultCase> {
     let denied = || Fault::error(400, "AccessDeniedException");
     let full = Fault::error(400, "LimitExceededException");
     let throttling = "ServiceCatalog.ThrottlingException";
+    let rate_exceeded = || Fault::error(400, "ValidationException").saying("Rate exceeded");
     vec![
         FaultCase::new("CopyProduct answers 500 ×3", End::Succeeds).calls(
             CopyProduct,
@@ -45,6 +47,21 @@ fn refusals() -> Vec<FaultCase> {
             Fault::throttled(),
             4,
         ),
+        FaultCase::new(
+            "CopyProduct throttled as ValidationException",
+            End::Succeeds,
+        )
+        .calls(CopyProduct, rate_exceeded(), 5),
+        FaultCase::new("questions throttled as ValidationException", End::Succeeds).calls(
+            Question,
+            rate_exceeded(),
+            4,
+        ),
+        FaultCase::new("status throttled as ValidationException", End::Succeeds).calls(
+            Status,
+            rate_exceeded(),
+            4,
+        ),
         FaultCase::new("status throttled for ever, redriven", End::Succeeds)
             .every_call(Status, Fault::throttled())
             .scenario(Scenario::Redriven(throttling)),
@@ -58,6 +75,14 @@ fn refusals() -> Vec<FaultCase> {
             End::Fails("ServiceCatalog.AccessDeniedException"),
         )
         .every_call(Status, denied()),
+        FaultCase::new(
+            "the target's Region is not enabled",
+            End::Fails("ServiceCatalog.UnrecognizedClientException"),
+        )
+        .inject(Injection::Region(
+            TARGET_REGION,
+            Fault::error(400, "UnrecognizedClientException"),
+        )),
         FaultCase::new(
             "LimitExceeded",
             End::Fails("ServiceCatalog.LimitExceededException"),
@@ -97,7 +122,12 @@ fn statuses() -> Vec<FaultCase> {
             End::Fails("ServiceCatalog.ResourceNotFoundException"),
         )
         .every_call(Status, Fault::Answer(nowhere))
-        .copy_takes(CopyTakes::ForEver),
+        .copy_takes(CopyTakes::ForEver)
+        .new_product(),
+        FaultCase::new("copied versions are listed late ×8", End::Succeeds)
+            .inject(Injection::ListedLate(8))
+            .copy_takes(CopyTakes::NoTime)
+            .new_product(),
         FaultCase::new(
             "SUCCEEDED, but the versions are missing",
             End::Fails("CopyIncomplete"),

@@ -48,6 +48,16 @@ fn transport() -> Vec<FaultCase> {
         FaultCase::new("reset before acceptance always, redriven", End::Succeeds)
             .every_call(CopyProduct, reset())
             .scenario(Scenario::Redriven(NO_ANSWER)),
+        FaultCase::new(
+            "the first question hangs on a stale connection",
+            End::Succeeds,
+        )
+        .calls(Question, Fault::Hang(BeforeAcceptance), 1),
+        FaultCase::new(
+            "the first question resets a stale connection",
+            End::Succeeds,
+        )
+        .calls(Question, reset(), 1),
         FaultCase::new("CopyProduct hangs before acceptance", End::Succeeds).calls(
             CopyProduct,
             Fault::Hang(BeforeAcceptance),
