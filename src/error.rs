@@ -67,8 +67,8 @@ pub enum ErrorKind {
     NameTaken,
     /// Another execution has taken the lease of the copy.
     LeaseLost,
-    /// A row of the copies table is not as this version writes it.
-    UnreadableRow,
+    /// An item of the copies table is not as this version writes it.
+    UnreadableItem,
     /// The target has more than one product of the name to copy to.
     TargetAmbiguous,
     /// The source lacks a version that the request names.
@@ -164,14 +164,14 @@ impl Error {
         )
     }
 
-    /// [`ErrorKind::UnreadableRow`].
+    /// [`ErrorKind::UnreadableItem`].
     #[must_use]
-    pub fn unreadable_row(attribute: &str, reason: impl fmt::Display) -> Self {
+    pub fn unreadable_item(attribute: &str, reason: impl fmt::Display) -> Self {
         Self::new(
-            ErrorKind::UnreadableRow,
+            ErrorKind::UnreadableItem,
             format!(
-                "the copies table has a row whose {attribute} cannot be read: {reason}; mend or \
-                 delete the row"
+                "the copies table has an item whose {attribute} cannot be read: {reason}; repair or \
+                 delete the item"
             ),
         )
     }
@@ -186,7 +186,7 @@ impl Error {
             ErrorKind::TargetTaken => "TargetTaken",
             ErrorKind::NameTaken => "NameTaken",
             ErrorKind::LeaseLost => "LeaseLost",
-            ErrorKind::UnreadableRow => "UnreadableRow",
+            ErrorKind::UnreadableItem => "UnreadableItem",
             ErrorKind::TargetAmbiguous => "TargetAmbiguous",
             ErrorKind::VersionNotFound => "VersionNotFound",
             ErrorKind::QuotaExceeded => "QuotaExceeded",

@@ -90,7 +90,7 @@ impl CopiesTable {
     /// ended.
     ///
     /// # Errors
-    /// `UnreadableRow`, and errors of `DynamoDB`.
+    /// `UnreadableItem`, and errors of `DynamoDB`.
     pub async fn take(&self, key: &CopyKey, taker: Taker<'_>, now: i64) -> Result<Lease, Error> {
         let ended = taker.ended.unwrap_or(taker.execution);
         let answer = self
@@ -123,7 +123,7 @@ impl CopiesTable {
     /// Reads what is known of a copy, and takes nothing.
     ///
     /// # Errors
-    /// `UnreadableRow`, and errors of `DynamoDB`.
+    /// `UnreadableItem`, and errors of `DynamoDB`.
     pub async fn read(&self, key: &CopyKey) -> Result<CopyRecord, Error> {
         let get = self.client.get_item().table_name(&self.name);
         let get = get
@@ -147,7 +147,7 @@ impl CopiesTable {
         known: &Known,
     ) -> Result<(), Error> {
         let parameters = serde_json::to_string(&call.call);
-        let parameters = parameters.map_err(|error| Error::unreadable_row("Call", error))?;
+        let parameters = parameters.map_err(|error| Error::unreadable_item("Call", error))?;
         let update = self
             .update(key)
             .update_expression(
@@ -228,7 +228,7 @@ impl CopiesTable {
     /// Notes what is known and releases the lease. Answers whether it was still held.
     ///
     /// # Errors
-    /// `UnreadableRow`, and errors of `DynamoDB`.
+    /// `UnreadableItem`, and errors of `DynamoDB`.
     pub async fn finish(&self, key: &CopyKey, finished: Finished<'_>) -> Result<bool, Error> {
         let update = self
             .update(key)
@@ -251,7 +251,7 @@ impl CopiesTable {
     /// claimed it before, where it is another one.
     ///
     /// # Errors
-    /// `UnreadableRow`, and errors of `DynamoDB`.
+    /// `UnreadableItem`, and errors of `DynamoDB`.
     pub async fn claim(
         &self,
         place: &str,
@@ -282,7 +282,7 @@ impl CopiesTable {
     /// The source product that has claimed a target product.
     ///
     /// # Errors
-    /// `UnreadableRow`, and errors of `DynamoDB`.
+    /// `UnreadableItem`, and errors of `DynamoDB`.
     pub async fn claimed_by(
         &self,
         place: &str,
@@ -359,7 +359,7 @@ fn attribute<'a, T>(
     };
     let value = read(value);
     value.map_or_else(
-        || Err(Error::unreadable_row(name, "it has another type")),
+        || Err(Error::unreadable_item(name, "it has another type")),
         |it| Ok(Some(it)),
     )
 }
@@ -383,9 +383,9 @@ fn strings(item: &Item, name: &str) -> Result<BTreeMap<String, String>, Error> {
     Ok(pairs.unwrap_or_default())
 }
 
-/// An attribute that a row must have.
+/// An attribute that an item must have.
 fn required<T>(name: &str, value: Option<T>) -> Result<T, Error> {
-    value.ok_or_else(|| Error::unreadable_row(name, "it is absent"))
+    value.ok_or_else(|| Error::unreadable_item(name, "it is absent"))
 }
 
 fn holder(item: &Item) -> Result<String, Error> {
@@ -406,7 +406,7 @@ fn record(item: &Item) -> Result<CopyRecord, Error> {
             calling_since: required("CallingSince", integer(item, "CallingSince")?)?,
             idempotency_token: text("IdempotencyToken")?,
             call: serde_json::from_str(&call)
-                .map_err(|error| Error::unreadable_row("Call", error))?,
+                .map_err(|error| Error::unreadable_item("Call", error))?,
             answer: text("Answer")?,
             copy_product_token: string(item, "CopyProductToken")?,
             is_first: false,

@@ -103,7 +103,7 @@ pub struct LeaseTaken {
 ///
 /// # Errors
 /// `InvalidRequest`, `TargetNotAccessible`, `TargetAmbiguous`, `TargetTaken`, `NameTaken`,
-/// `VersionNotFound`, `QuotaExceeded`, `LeaseLost`, `UnreadableRow` and errors of Service Catalog and
+/// `VersionNotFound`, `QuotaExceeded`, `LeaseLost`, `UnreadableItem` and errors of Service Catalog and
 /// `DynamoDB`.
 pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<CopyStarted, Error> {
     // A redriven execution goes on here, so its state `FailCopy` asks the same function.
@@ -426,7 +426,7 @@ impl Starting<'_> {
                 namesakes,
             },
             answer: serde_json::to_string(&started)
-                .map_err(|error| Error::unreadable_row("Answer", error))?,
+                .map_err(|error| Error::unreadable_item("Answer", error))?,
             copy_product_token: None,
             is_first: true,
         };
@@ -560,7 +560,7 @@ impl CopyStarted {
 
 /// What start-copy answers to a call, but for its `CopyProductToken`.
 fn answer_of(call: &UnderWay) -> Result<CopyStarted, Error> {
-    serde_json::from_str(&call.answer).map_err(|error| Error::unreadable_row("Answer", error))
+    serde_json::from_str(&call.answer).map_err(|error| Error::unreadable_item("Answer", error))
 }
 
 /// Whether Service Catalog refuses a call because of what it asks for, or into which product.

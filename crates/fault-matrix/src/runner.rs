@@ -248,7 +248,7 @@ impl Runner<'_> {
         let stack = &self.test_env.stack;
         match change {
             Change::TableEmptied => return stack.empty_copies_table().await,
-            Change::CopyDeleted | Change::HolderUnknown | Change::RowUnreadable => {
+            Change::CopyDeleted | Change::HolderUnknown | Change::ItemUnreadable => {
                 for mut item in stack.copies().await? {
                     // A claim has no lease.
                     if !item.contains_key("LeaseNumber") {
@@ -260,7 +260,7 @@ impl Runner<'_> {
                     }
                     let arn = result.executions[0].arn();
                     let (attribute, value) = match change {
-                        Change::RowUnreadable => ("Versions", "no map".to_owned()),
+                        Change::ItemUnreadable => ("Versions", "no map".to_owned()),
                         _ => ("Holder", format!("{arn}-unknown")),
                     };
                     item.insert(attribute.to_owned(), AttributeValue::S(value));

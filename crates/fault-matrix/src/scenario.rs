@@ -92,7 +92,7 @@ pub(super) enum Change {
     /// An execution that does not exist holds the lease.
     HolderUnknown,
     /// An attribute of the copy's item is of another type.
-    RowUnreadable,
+    ItemUnreadable,
     /// A copied version is deleted from the target.
     VersionRemoved,
     /// The target product is deleted.

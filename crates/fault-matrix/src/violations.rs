@@ -28,7 +28,7 @@ const OUR_PERMANENT: [&str; 11] = [
     "NameTaken",
     "RegionNotFound",
     "UnexpectedTarget",
-    "UnreadableRow",
+    "UnreadableItem",
     "VersionNotFound",
     "QuotaExceeded",
     "UnexpectedStatus",

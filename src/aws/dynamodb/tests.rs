@@ -63,9 +63,9 @@ impl Fixture {
         self.table.read(&self.key).await.expect("is an answer")
     }
 
-    /// What is read where the row is another one.
-    async fn read_as(&self, row: testbed::dynamodb::Item) -> Result<CopyRecord, Error> {
-        self.dynamodb.put(row.into());
+    /// What is read where the item is another one.
+    async fn read_as(&self, item: testbed::dynamodb::Item) -> Result<CopyRecord, Error> {
+        self.dynamodb.put(item.into());
         self.table.read(&self.key).await
     }
 
@@ -277,18 +277,18 @@ async fn an_answer_that_does_not_come_is_an_error_of_its_service() {
 }
 
 #[tokio::test]
-async fn a_row_of_another_shape_is_an_error_of_its_own_and_names_the_attribute() {
+async fn an_item_of_another_shape_is_an_error_of_its_own_and_names_the_attribute() {
     let fixture = Fixture::new().await;
     fixture.taken("a", None).await;
     fixture.note("a", 1, &call("t")).await.expect("is noted");
     let token = fixture.table.note_token(&fixture.key, "t", "copyproduct-1");
     token.await.expect("is noted");
-    let row = fixture.item();
-    for (attribute, value) in row
+    let item = fixture.item();
+    for (attribute, value) in item
         .iter()
         .filter(|(name, _)| !["Place", "Item"].contains(&name.as_str()))
     {
-        let mut other = row.clone();
+        let mut other = item.clone();
         let is_text = value.get("S").is_some();
         let wrong = if is_text {
             json!({ "N": "1" })
@@ -303,7 +303,7 @@ async fn a_row_of_another_shape_is_an_error_of_its_own_and_names_the_attribute()
             continue;
         }
         let error = read.expect_err(attribute);
-        assert_eq!(error.name(), "UnreadableRow", "{attribute}");
+        assert_eq!(error.name(), "UnreadableItem", "{attribute}");
         assert!(
             error
                 .message
@@ -312,7 +312,7 @@ async fn a_row_of_another_shape_is_an_error_of_its_own_and_names_the_attribute()
         );
     }
     for attribute in ["CalledBy", "CallingSince", "IdempotencyToken", "Answer"] {
-        let mut other = row.clone();
+        let mut other = item.clone();
         other.remove(attribute);
         let error = fixture.read_as(other).await.expect_err(attribute);
         assert!(
@@ -321,10 +321,10 @@ async fn a_row_of_another_shape_is_an_error_of_its_own_and_names_the_attribute()
                 .contains(&format!("whose {attribute} cannot be read: it is absent"))
         );
     }
-    let mut other = row.clone();
+    let mut other = item.clone();
     other["Call"] = json!({ "S": "no JSON" });
     let error = fixture.read_as(other).await.expect_err("cannot be read");
-    assert_eq!(error.name(), "UnreadableRow");
+    assert_eq!(error.name(), "UnreadableItem");
 }
 
 #[tokio::test]
@@ -337,6 +337,6 @@ async fn a_claim_of_another_shape_is_neither_ours_nor_nobodys() {
         fixture.table.claim(PLACE, "prod-1", "one").await,
     ];
     for error in claimed {
-        assert_eq!(error.expect_err("is unreadable").name(), "UnreadableRow");
+        assert_eq!(error.expect_err("is unreadable").name(), "UnreadableItem");
     }
 }

@@ -144,8 +144,8 @@ fn changes() -> [FaultCase; 6] {
         ),
         case(
             "the item of the copy cannot be read, then the next run",
-            End::NextFails("UnreadableRow"),
-            Change::RowUnreadable,
+            End::NextFails("UnreadableItem"),
+            Change::ItemUnreadable,
         ),
         case(
             "a version in the table was deleted from the target",
