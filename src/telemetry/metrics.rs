@@ -61,7 +61,7 @@ fn document(name: &str, unit: &str, value: f64, outcome: Option<&str>) -> Value 
         }
     }
     let level = env::var("AWS_LAMBDA_LOG_LEVEL");
-    json!({
+    let mut line = json!({
         "_aws": {
             "Timestamp": now.unwrap_or_default().as_secs() * 1000,
             "CloudWatchMetrics": [{
@@ -72,9 +72,12 @@ fn document(name: &str, unit: &str, value: f64, outcome: Option<&str>) -> Value 
         },
         "timestamp": timestamp,
         "level": level.as_deref().unwrap_or("INFO"),
-        "Outcome": outcome,
         name: value,
-    })
+    });
+    if let Some(outcome) = outcome {
+        line["Outcome"] = json!(outcome);
+    }
+    line
 }
 
 #[cfg(test)]
@@ -95,6 +98,8 @@ mod tests {
             "Metrics": [{ "Name": "Polls", "Unit": "Count" }],
         }]);
         assert_eq!(line["_aws"]["CloudWatchMetrics"], metric);
+        // CloudWatch Logs charges by the byte.
+        assert!(line.get("Outcome").is_none(), "{line}");
     }
 
     #[test]
