@@ -23,8 +23,22 @@ const LIMITS: CallLimits = CallLimits {
     attempts: 3,
 };
 
+/// What the keys of a batch start with.
+pub const BATCHES: &str = "batches/";
+
+/// In which Region a bucket is.
+const BUCKET_REGION: &str = "x-amz-bucket-region";
+
 /// The largest object that is read as a whole, in bytes.
 pub const MAX_OBJECT: i64 = 32 << 20;
+
+/// Codes of S3 for a bucket of another Region than the one that is asked.
+const ELSEWHERE: [&str; 4] = [
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "PermanentRedirect",
+    "TemporaryRedirect",
+];
 
 /// The stack's own bucket, and those that let the function read.
 #[derive(Clone, Debug)]
@@ -125,7 +139,12 @@ impl Store {
     }
 
     fn absent(&self, object: &Object) -> Error {
-        Error::invalid_request(format!("Reading {}: NoSuchKey", self.url(object)))
+        let mut message = format!("Reading {}: NoSuchKey", self.url(object));
+        if object.key.starts_with(BATCHES) {
+            message +=
+                ". What a batch writes is kept for BatchRetentionDays: start the batch again";
+        }
+        Error::invalid_request(message)
     }
 
     fn not_utf8(&self, object: &Object) -> Error {
@@ -164,6 +183,13 @@ where
 {
     let answered = match (error.code(), error.raw_response()) {
         (Some("NoSuchBucket"), _) => Error::invalid_request("NoSuchBucket"),
+        (Some(code), Some(response)) if ELSEWHERE.contains(&code) => {
+            let region = response.headers().get(BUCKET_REGION);
+            let region = region.unwrap_or("another Region");
+            Error::invalid_request(format!(
+                "{code}: the bucket is in {region}; a manifest must be in a bucket of the stack's Region"
+            ))
+        }
         (Some(code), Some(response)) => {
             let message = error.message().unwrap_or("no message");
             Error::from_service(Service::S3, code, response.status().as_u16(), message)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    aws::s3::Store,
+    aws::s3::{BATCHES, Store},
     batch::{
         Batch, Copy, Origin, Trigger, Wanted, check_number, check_size, manifest, round_robin,
         subscriptions,
@@ -86,7 +86,7 @@ async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed
         total: 0,
         reason: None,
         copies: None,
-        prefix: format!("batches/{}/", origin.name()),
+        prefix: format!("{BATCHES}{}/", origin.name()),
         max_concurrency: 1,
         tolerated_failure_percentage: 0.0,
         earlier: None,

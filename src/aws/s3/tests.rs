@@ -30,6 +30,10 @@ pub(crate) async fn in_bucket(objects: &Objects, bucket: &str) -> Store {
             let text = request.body().bytes().expect("is in memory").to_vec();
             objects.insert(path, String::from_utf8(text).expect("is text"));
             (200, String::new())
+        } else if path.starts_with("/elsewhere/") {
+            let code = path.rsplit('/').next().unwrap_or_default();
+            let error = format!("<Error><Code>{code}</Code><Message>elsewhere</Message></Error>");
+            (301, error)
         } else {
             match objects.get(&path) {
                 Some(text) => (200, text.clone()),
@@ -40,7 +44,10 @@ pub(crate) async fn in_bucket(objects: &Objects, bucket: &str) -> Store {
             }
         };
         let status = status.try_into().expect("is a status");
-        let answer = HttpResponse::new(status, SdkBody::from(body));
+        let mut answer = HttpResponse::new(status, SdkBody::from(body));
+        answer
+            .headers_mut()
+            .insert("x-amz-bucket-region", "eu-west-1");
         answer.try_into_http1x().expect("is an answer")
     });
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -73,6 +80,34 @@ async fn what_is_not_there_is_named() {
             "Reading s3://copies/none.csv: NoSuchKey".to_owned()
         ))
     );
+}
+
+#[tokio::test]
+async fn what_is_kept_for_some_days_only_says_so_when_it_is_gone() {
+    let store = in_memory(&Objects::default()).await;
+    let key = "batches/one/copies.jsonl".to_owned();
+    let gone = Object { bucket: None, key };
+    let says = "Reading s3://copies/batches/one/copies.jsonl: NoSuchKey. What a batch writes is \
+                kept for BatchRetentionDays: start the batch again";
+    let expected = Err(Error::invalid_request(says));
+    assert_eq!(store.read(&gone).await.map(|_| ()), expected);
+    assert_eq!(store.read_lines(&gone, |_| Ok(())).await, expected);
+}
+
+#[tokio::test]
+async fn a_bucket_of_another_region_is_named_as_such() {
+    let store = in_memory(&Objects::default()).await;
+    for code in ["PermanentRedirect", "AuthorizationHeaderMalformed"] {
+        let object = Object {
+            bucket: Some("elsewhere".to_owned()),
+            key: code.to_owned(),
+        };
+        let says = format!(
+            "Reading s3://elsewhere/{code}: {code}: the bucket is in eu-west-1; a manifest must be \
+             in a bucket of the stack's Region"
+        );
+        assert_eq!(store.read(&object).await, Err(Error::invalid_request(says)));
+    }
 }
 
 /// An answer comes in chunks, so a line may be longer than one.
