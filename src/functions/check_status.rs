@@ -98,7 +98,9 @@ impl StatusChecked {
             detail => (detail, detail.to_lowercase().contains("internal failure")),
         };
         let hint = if says_little {
-            " Is the source product shared with the target account?"
+            " Is a portfolio with the product shared in the source's Region, and is the share \
+             accepted in the target's account? Portfolios that AWS Organizations shares are \
+             reported not to be copied from."
         } else {
             ""
         };
@@ -143,7 +145,9 @@ mod tests {
 
     #[test]
     fn a_failure_that_says_little_asks_whether_the_product_is_shared() {
-        let hint = " Is the source product shared with the target account? CopyProductToken: ";
+        let hint = " Is a portfolio with the product shared in the source's Region, and is the share \
+                    accepted in the target's account? Portfolios that AWS Organizations shares are \
+                    reported not to be copied from. CopyProductToken: ";
         for detail in [None, Some(""), Some("Internal Failure")] {
             let failure = failure(None, detail);
             assert!(failure.starts_with("Copying a product to eu-west-1"));

@@ -82,7 +82,7 @@ fn a_source_that_is_not_there_is_not_found() -> Result<()> {
         let bare = json!({ "SourceProductArn": arn, "Plan": "NONE" });
         for (input, copies, hint) in [
             (planned, 0, "in this Region and account?"),
-            (bare, 1, "shared with the target account?"),
+            (bare, 1, "is the share accepted in the target's account?"),
         ] {
             let end = env.run(&input).await?;
             let cause = end.failed_with("ServiceCatalog.ResourceNotFoundException");
@@ -346,7 +346,7 @@ fn a_copy_that_failed_without_a_reason_gets_a_hint() -> Result<()> {
                 cause.contains(detail.unwrap_or("gave no StatusDetail")),
                 "{cause}"
             );
-            let hint = "Is the source product shared with the target account?";
+            let hint = "shared in the source's Region, and is the share accepted in the target's";
             assert!(cause.contains(hint), "{cause}");
         }
         Ok(())

@@ -92,7 +92,8 @@ impl RegionalCatalog {
             .send()
             .await
             .map_err(|error| {
-                let not_found = "does the product exist, and is it shared with the target account?";
+                let not_found = "does the product exist, is a portfolio with it shared in the \
+                                 source's Region, and is the share accepted in the target's account?";
                 explain(&error, not_found)
             })?;
         answer.copy_product_token.ok_or_else(|| {
