@@ -357,14 +357,18 @@ fn the_examples_of_the_readme_are_accepted() {
 
 #[test]
 fn every_parameter_is_in_the_table_of_parameters() {
-    let template = template();
+    use serde_norway::Value;
     let page = read("docs/operations.md");
-    let parameters = template["Parameters"].as_mapping().expect("is a mapping");
+    let templates = [template(), target_role()];
+    let parameters = templates
+        .iter()
+        .flat_map(|it| it["Parameters"].as_mapping().expect("is a mapping"));
     for (name, parameter) in parameters {
         let name = name.as_str().expect("is a name");
         let default = match &parameter["Default"] {
-            serde_norway::Value::Number(number) => number.to_string(),
-            other => other.as_str().expect("is text").to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.clone(),
+            _ => "–".to_owned(),
         };
         let mut lines = page.lines();
         let line = lines.find(|line| line.starts_with(&format!("| `{name}` | ")));
@@ -410,6 +414,86 @@ fn every_output_that_a_page_names_is_there() {
         }
     }
     assert!(found > 3);
+}
+
+/// `EventBridge` documents that the policy of a topic must not have a `Condition` for it.
+#[test]
+fn the_policy_of_the_topic_lets_eventbridge_publish_without_a_condition() {
+    let topics = examples("docs/events.md").into_iter();
+    let mut policies = topics.filter_map(|it| it.as_array().cloned());
+    let topic = policies.next().expect("the policy of the topic");
+    let key = policies.next().expect("the policy of its key");
+    let of = |policy: &[Value], service: &str| -> Vec<Value> {
+        let statements = policy.iter().filter(|it| {
+            let services = &it["Principal"]["Service"];
+            services == service
+                || services
+                    .as_array()
+                    .is_some_and(|all| all.contains(&json!(service)))
+        });
+        statements.cloned().collect()
+    };
+    for service in ["events.amazonaws.com", "cloudwatch.amazonaws.com"] {
+        let [publish] = &of(&topic, service)[..] else {
+            panic!("{service} needs one statement");
+        };
+        assert_eq!(publish["Action"], "sns:Publish");
+        let is_limited = publish.get("Condition").is_some();
+        assert_eq!(is_limited, service == "cloudwatch.amazonaws.com");
+        let [uses] = &of(&key, service)[..] else {
+            panic!("{service} needs one statement");
+        };
+        assert_eq!(
+            uses["Action"],
+            json!(["kms:Decrypt", "kms:GenerateDataKey"])
+        );
+        assert!(uses.get("Condition").is_none());
+    }
+}
+
+/// A line of the cost table of metrics: `Copies` by outcome, and the other three.
+fn metrics_cost(target_regions: u64) -> String {
+    // Each with and without the target Region.
+    let series = |metrics: u64| metrics * (1 + target_regions);
+    // Copies that succeeded, CopyDuration and Polls; then those of each outcome, and Throttles.
+    let (usual, most) = (series(3), series(4 + 3));
+    let dollars = |series: u64| format!("${:.2}", series as f64 * 0.3);
+    format!(
+        "| {target_regions} | {usual} | {} | {most} | {} |",
+        dollars(usual),
+        dollars(most)
+    )
+}
+
+#[test]
+fn the_cost_of_watching_is_that_of_the_metrics_and_alarms() {
+    for target_regions in [1, 5, 20] {
+        assert_says("docs/cost.md", &metrics_cost(target_regions));
+    }
+    let resources = &template()["Resources"];
+    let resources = resources.as_mapping().expect("is a mapping").values();
+    let alarms = resources.filter(|it| it["Type"] == "AWS::CloudWatch::Alarm");
+    let alarms = alarms.count();
+    let price = format!("{alarms} alarms are ${:.2} a month", alarms as f64 * 0.1);
+    assert_says("docs/cost.md", &price);
+}
+
+/// The first version that builds Rust without a flag is also the one that is asked for.
+#[test]
+fn the_minimum_version_of_sam_is_told_and_is_no_newer_than_the_one_pinned() {
+    let version = |text: &str, before: &str| -> Vec<u32> {
+        let pattern = format!(r"{before}(\d+)\.(\d+)\.(\d+)");
+        let pattern = Regex::new(&pattern).expect("is a pattern");
+        let found = pattern.captures(text).expect("has a version");
+        let parts = found.iter().skip(1).flatten();
+        parts
+            .map(|it| it.as_str().parse().expect("is a number"))
+            .collect()
+    };
+    let told = version(&read("docs/operations.md"), r"AWS SAM CLI\]\([^)]*\) ");
+    assert_eq!(version(&read("README.md"), "SAM CLI "), told);
+    let pinned = version(&read("crates/testbed/requirements.txt"), "aws-sam-cli==");
+    assert!(told <= pinned, "{told:?}, {pinned:?}");
 }
 
 /// The anchors that GitHub makes of a page's headings.

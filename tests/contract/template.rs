@@ -112,6 +112,52 @@ fn the_bucket_outlives_the_stack_and_keeps_versions() {
     assert!(texts(encryption).contains(&"HasKmsKey".to_owned()));
 }
 
+/// An execution can be redriven for 14 days, and then needs what its batch has written.
+#[test]
+fn a_batch_is_kept_until_it_can_no_longer_be_redriven() {
+    let template = template();
+    let kept = &template["Parameters"]["BatchRetentionDays"];
+    assert!(kept["MinValue"].as_u64() >= Some(15), "{kept:?}");
+    let bucket = &template["Resources"]["CopiesBucket"]["Properties"];
+    let rules = bucket["LifecycleConfiguration"]["Rules"].as_sequence();
+    let [rule] = rules.expect("has rules").as_slice() else {
+        panic!("more than one rule");
+    };
+    assert_eq!(rule["Prefix"], "batches/");
+    assert_eq!(rule["ExpirationInDays"], yaml("!Ref BatchRetentionDays"));
+}
+
+#[test]
+fn a_manifest_may_be_in_a_bucket_that_the_parameter_names() {
+    let template = template();
+    let function = &template["Resources"]["ListCopiesFunction"]["Properties"];
+    let statements = function["Policies"][0]["Statement"].as_sequence();
+    let given = statements.expect("is a list").iter();
+    let given: Vec<_> = given.filter(|it| it[0] == "HasManifestBuckets").collect();
+    let of = |action: &str| given.iter().find(|it| it[1]["Action"] == action);
+    let buckets = of("s3:ListBucket").expect("may list them");
+    assert_eq!(buckets[1]["Resource"], yaml("!Ref ManifestBucketArns"));
+    let objects = of("s3:GetObject").expect("may read their objects");
+    let of_each = r#"!Split [",", !Join ["", [!Join ["/*,", !Ref ManifestBucketArns], "/*"]]]"#;
+    assert_eq!(objects[1]["Resource"], yaml(of_each));
+    assert_eq!(given.len(), 2);
+    let pattern = &template["Parameters"]["ManifestBucketArns"]["AllowedPattern"];
+    let pattern = Regex::new(text(pattern)).expect("is a pattern");
+    for arn in [
+        "",
+        "arn:aws:s3:::manifests.example-1",
+        "arn:aws-cn:s3:::abc",
+    ] {
+        assert!(pattern.is_match(arn), "{arn}");
+    }
+    for arn in ["*", "arn:aws:s3:::*", "arn:aws:s3:::a-bucket/*", "a-bucket"] {
+        assert!(!pattern.is_match(arn), "{arn}");
+    }
+    // A policy of such a bucket names it.
+    let role = &template["Outputs"]["ListCopiesRoleArn"]["Value"];
+    assert_eq!(*role, yaml("!GetAtt ListCopiesFunctionRole.Arn"));
+}
+
 #[test]
 fn the_keys_of_the_copies_table_are_those_of_the_code() {
     let tables = resources(&template(), "AWS::DynamoDB::Table");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use catalog_copy::outcome::ExecutionStatus;
 use regex::Regex;
+use serde_norway::Value;
 
 use super::{resources, template, text, texts, yaml};
 use crate::source::read;
@@ -43,6 +44,30 @@ fn every_alarm_is_of_a_metric_there_is_and_goes_to_the_topic_at_the_first_sign()
         }
     }
     assert_eq!(of_our_own, 2);
+}
+
+/// Outcomes may be lost with the status change that they are made of, which is best effort.
+#[test]
+fn every_end_without_success_sets_off_an_alarm_of_step_functions_own_metric() {
+    let template = template();
+    let alarms = resources(&template, "AWS::CloudWatch::Alarm");
+    for (machine, _) in resources(&template, "AWS::Serverless::StateMachine") {
+        for metric in [
+            "ExecutionsFailed",
+            "ExecutionsTimedOut",
+            "ExecutionsAborted",
+        ] {
+            let of_machine = format!("[{{ Name: StateMachineArn, Value: !Ref {machine} }}]");
+            let is_it = |alarm: &Value| {
+                alarm["Namespace"] == "AWS/States"
+                    && alarm["MetricName"] == metric
+                    && alarm["Dimensions"] == yaml(&of_machine)
+                    && alarm["Statistic"] == "Sum"
+            };
+            let found = alarms.iter().filter(|(_, alarm)| is_it(alarm)).count();
+            assert_eq!(found, 1, "{metric} of {machine}");
+        }
+    }
 }
 
 #[test]

@@ -13,26 +13,43 @@ use crate::source::read;
 /// For what is encrypted with `KmsKeyArn`.
 const KEY_USE: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
+/// What else an action may need, as the Service Authorization Reference lists it.
+const DEPENDENT_ACTIONS: [(&str, &[&str]); 1] = [(
+    "servicecatalog:UpdateProduct",
+    &["servicecatalog:TagResource", "servicecatalog:UntagResource"],
+)];
+
+/// What a statement of a policy depends on.
+const CONDITIONS: [&str; 2] = ["HasKmsKey", "HasManifestBuckets"];
+
 /// Where batches are, in the bucket.
 const BATCHES: &str = "${CopiesBucket.Arn}/batches/*";
 
 /// Actions, each with what it is allowed on.
 type Permissions = BTreeSet<(String, String)>;
 
-/// What a policy allows; of `!If`, what it allows where there is a key.
-fn allowed(policy: &Value) -> Permissions {
+/// The statements of a policy; of `!If`, those where the condition holds.
+fn statements(policy: &Value) -> Vec<&Value> {
     let statements = policy["Statement"].as_sequence().expect("has statements");
+    let chosen = statements.iter().map(|statement| {
+        if !statement["Effect"].is_null() {
+            return statement;
+        }
+        assert!(CONDITIONS.contains(&text(&statement[0])));
+        &statement[1]
+    });
+    chosen.collect()
+}
+
+/// What a policy allows.
+fn allowed(policy: &Value) -> Permissions {
     let mut allowed = Permissions::new();
-    for statement in statements {
-        let statement = if statement["Effect"].is_null() {
-            assert_eq!(statement[0], "HasKmsKey");
-            &statement[1]
-        } else {
-            statement
-        };
+    for statement in statements(policy) {
         assert_eq!(statement["Effect"], "Allow");
         for action in texts(&statement["Action"]) {
-            for resource in texts(&statement["Resource"]) {
+            let resources = texts(&statement["Resource"]).into_iter();
+            let is_separator = |it: &String| ["", ",", "/*", "/*,"].contains(&it.as_str());
+            for resource in resources.filter(|it| !is_separator(it)) {
                 allowed.insert((action.clone(), resource));
             }
         }
@@ -67,17 +84,27 @@ fn on_everything() -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
+/// Actions with those that they depend on.
+fn with_dependent(mut actions: BTreeSet<String>) -> BTreeSet<String> {
+    for (action, dependent) in DEPENDENT_ACTIONS {
+        if actions.contains(action) {
+            actions.extend(dependent.iter().map(|it| (*it).to_owned()));
+        }
+    }
+    actions
+}
+
 #[test]
 fn each_function_may_do_exactly_what_it_does() {
     let code = Code::read();
     for (name, function) in resources(&template(), "AWS::Serverless::Function") {
-        let mut does = code.actions(&handler(&name));
+        let mut does = with_dependent(code.actions(&handler(&name)));
         assert!(!does.is_empty(), "{name}");
         let keeps = |action: &String| ["s3:", "dynamodb:"].iter().any(|it| action.starts_with(it));
         if does.iter().any(keeps) || !function["DeadLetterQueue"].is_null() {
             does.extend(KEY_USE.map(str::to_owned));
         }
-        if name == "ListCopiesFunction" {
+        if does.contains("s3:GetObject") {
             // Else S3 answers AccessDenied, not NoSuchKey, where an object is not there.
             does.insert("s3:ListBucket".to_owned());
         }
@@ -93,7 +120,7 @@ fn the_target_role_may_do_what_the_functions_do() {
         .flat_map(|(name, _)| code.actions(&handler(&name)))
         .collect();
     does.retain(|action| action.starts_with("servicecatalog:"));
-    assert_eq!(actions(&allowed_to_the_target_role()), does);
+    assert_eq!(actions(&allowed_to_the_target_role()), with_dependent(does));
 }
 
 #[test]
@@ -112,18 +139,107 @@ fn each_permission_is_on_no_more_than_it_supports() {
         if action == "s3:PutObject" {
             assert_eq!(resource, BATCHES);
         } else if action.starts_with("s3:") {
-            assert!(
-                resource.contains("CopiesBucket.Arn"),
-                "{action} on {resource}"
-            );
+            let buckets = ["CopiesBucket.Arn", "ManifestBucketArns"];
+            let is_ours = buckets.iter().any(|it| resource.contains(it));
+            assert!(is_ours, "{action} on {resource}");
         }
     }
     assert!(on_everything.is_subset(&actions(&all)));
-    let publishes = &template["Resources"]["PublishOutcomeFunction"]["Properties"]["Policies"][0];
-    assert_eq!(
-        publishes["Statement"][0]["Condition"],
-        yaml("{ StringEquals: { events:source: !Ref EventSource } }")
-    );
+}
+
+/// The condition of the statement that lets events be put on the bus: source and detail types.
+fn may_put(policy: &Value) -> (Value, BTreeSet<String>) {
+    let statements = statements(policy);
+    let mut puts = statements
+        .into_iter()
+        .filter(|it| it["Action"] == "events:PutEvents");
+    let put = puts.next().expect("may put events");
+    assert!(puts.next().is_none());
+    let bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default";
+    assert_eq!(texts(&put["Resource"]), [bus]);
+    let condition = put["Condition"].as_mapping().expect("has a condition");
+    assert_eq!(condition.len(), 1);
+    let equals = &put["Condition"]["StringEquals"];
+    let types = texts(&equals["events:detail-type"]).into_iter().collect();
+    (equals["events:source"].clone(), types)
+}
+
+#[test]
+fn publish_outcome_may_publish_outcomes_only() {
+    let function = &template()["Resources"]["PublishOutcomeFunction"]["Properties"];
+    let published = Regex::new(r#""(Copy Products? \w+)""#).expect("is a pattern");
+    let code = read("src/outcome.rs");
+    let published = published.captures_iter(&code).map(|it| it[1].to_owned());
+    let (source, types) = may_put(&function["Policies"][0]);
+    assert_eq!(source, yaml("!Ref EventSource"));
+    assert_eq!(types, published.collect());
+    assert_eq!(types.len(), 4);
+}
+
+#[test]
+fn requesters_may_put_requests_only() {
+    let template = template();
+    let machines = resources(&template, "AWS::Serverless::StateMachine");
+    let rules = machines.iter().flat_map(|(_, machine)| {
+        let events = machine["Events"].as_mapping().expect("has events");
+        events.values().map(|it| &it["Properties"]["Pattern"])
+    });
+    let requests = rules.filter(|it| it["source"] == yaml("[!Ref EventSource]"));
+    let requests = requests.flat_map(|it| texts(&it["detail-type"]));
+    let policies = resources(&template, "AWS::IAM::ManagedPolicy");
+    let [(name, policy)] = policies.as_slice() else {
+        panic!("more than one policy");
+    };
+    let (source, types) = may_put(&policy["PolicyDocument"]);
+    assert_eq!(source, yaml("!Ref EventSource"));
+    assert_eq!(types, requests.collect());
+    assert_eq!(types.len(), 2);
+    assert_eq!(allowed(&policy["PolicyDocument"]).len(), 1, "nothing else");
+    let output = &template["Outputs"]["RequestPolicyArn"]["Value"];
+    assert_eq!(*output, yaml(&format!("!Ref {name}")));
+}
+
+#[test]
+fn a_key_is_used_only_through_the_services_that_it_is_for() {
+    let template = template();
+    for kind in WITH_ROLES {
+        for (name, properties) in resources(&template, kind) {
+            let has = |service: &str| {
+                let actions = actions(&allowed_to(&properties));
+                actions.iter().any(|action| action.starts_with(service))
+            };
+            let mut needed = BTreeSet::new();
+            for (service, needs_key) in [
+                ("dynamodb", has("dynamodb:")),
+                ("s3", has("s3:")),
+                ("sqs", !properties["DeadLetterQueue"].is_null()),
+            ] {
+                if needs_key {
+                    needed.insert(format!("{service}.${{AWS::Region}}.amazonaws.com*"));
+                }
+            }
+            let statements = statements(&properties["Policies"][0]).into_iter();
+            let keys = statements.filter(|it| texts(&it["Action"])[0].starts_with("kms:"));
+            let through: BTreeSet<_> = keys
+                .flat_map(|it| texts(&it["Condition"]["StringLike"]["kms:ViaService"]))
+                .collect();
+            assert_eq!(through, needed, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_role_can_have_a_permissions_boundary() {
+    let boundary =
+        yaml("!If [HasPermissionsBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]");
+    let template = template();
+    let of_functions = &template["Globals"]["Function"]["PermissionsBoundary"];
+    assert_eq!(*of_functions, boundary);
+    for (name, machine) in resources(&template, "AWS::Serverless::StateMachine") {
+        assert_eq!(machine["PermissionsBoundary"], boundary, "{name}");
+    }
+    let of_target = &target_role()["Resources"]["TargetRole"]["Properties"]["PermissionsBoundary"];
+    assert_eq!(*of_target, boundary);
 }
 
 #[test]
@@ -142,13 +258,20 @@ fn only_the_target_role_can_be_assumed() {
 }
 
 #[test]
-fn the_target_role_trusts_the_roles_of_one_stack() {
-    let path = &template()["Globals"]["Function"]["RolePath"];
+fn the_target_role_trusts_only_the_roles_of_one_stack_that_assume_it() {
+    let template = template();
     assert_eq!(
-        *path,
-        yaml("!Sub /${AWS::StackName}/"),
-        "as the rules ask of the role"
+        template["Globals"]["Function"]["RolePath"],
+        yaml("!Sub /${AWS::StackName}/")
     );
+    for (name, function) in resources(&template, "AWS::Serverless::Function") {
+        let assumes = actions(&allowed_to(&function)).contains("sts:AssumeRole");
+        let trusted = assumes.then(|| yaml("!Sub /${AWS::StackName}/copy/"));
+        assert_eq!(function.get("RolePath"), trusted.as_ref(), "{name}");
+    }
+    let trusted = &template["Outputs"]["FunctionRoles"]["Value"];
+    let roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}/copy/*";
+    assert_eq!(texts(trusted), [roles]);
     let role = &target_role()["Resources"]["TargetRole"]["Properties"];
     let trust = role["AssumeRolePolicyDocument"]["Statement"].as_sequence();
     let [statement] = trust.expect("is a list").as_slice() else {
@@ -162,6 +285,8 @@ fn the_target_role_trusts_the_roles_of_one_stack() {
           - !Ref AWS::NoValue
     ";
     assert_eq!(statement["Condition"]["StringEquals"], yaml(expected));
+    let trusted = "{ aws:PrincipalArn: !Sub \"arn:${AWS::Partition}:iam::${HubAccountId}:role/${HubStackName}/copy/*\" }";
+    assert_eq!(statement["Condition"]["ArnLike"], yaml(trusted));
 }
 
 /// What Step Functions needs for a definition, as "How AWS Step Functions generates IAM policies" says.
@@ -210,15 +335,16 @@ fn needed(machine: &Value) -> Permissions {
             "states:StartExecution",
             &here("states", &format!("stateMachine:{own}")),
         );
+        for children in ["/*", ":*"] {
+            let children = here("states", &format!("execution:{own}{children}"));
+            need("states:DescribeExecution states:StopExecution", &children);
+        }
         let children = here("states", &format!("execution:{own}/*"));
-        need(
-            "states:DescribeExecution states:RedriveExecution states:StopExecution",
-            &children,
-        );
+        need("states:RedriveExecution", &children);
     }
     if definition.contains(":states:::s3:getObject\"") {
         need("s3:GetObject", BATCHES);
-        need(&KEY_USE.join(" "), "KmsKeyArn");
+        need("kms:Decrypt kms:Encrypt kms:GenerateDataKey", "KmsKeyArn");
     }
     if definition.contains(":states:::s3:putObject\"") {
         need(
