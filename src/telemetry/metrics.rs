@@ -112,6 +112,8 @@ mod tests {
         ]);
         assert_eq!(*dimensions, expected);
         assert_eq!(line["Outcome"], "FAILED");
+        // docs/cost.md says so; the stack's name and the Region come to it.
+        assert!(line.to_string().len() < 512 - 128, "{line}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use fake_service_catalog::{HUB_ACCOUNT, Operation, Version};
+use fake_service_catalog::{HUB_ACCOUNT, Operation, SPOKE_ACCOUNT, Version};
 use serde_json::{Value, json};
 use testbed::state_machine::Execution;
 
@@ -164,6 +164,27 @@ fn failed_calls_and_calls_by_our_own_roles_start_nothing() -> Result<()> {
             assert!(said.contains(reason), "{said} {}", end.cause);
         }
         assert_eq!(env.catalog.state().calls, []);
+        Ok(())
+    })
+}
+
+/// A bus may let other accounts put events, also with our source.
+#[test]
+fn an_event_of_another_account_starts_nothing() -> Result<()> {
+    with_env(async |env| {
+        let published = version_published(&env.add_product());
+        let mut events = vec![published.clone()];
+        for detail_type in ["Copy Product Requested", "Copy Products Requested"] {
+            let mut requested = published.clone();
+            requested["source"] = "catalog-copy".into();
+            requested["detail-type"] = detail_type.into();
+            events.push(requested);
+        }
+        for mut event in events {
+            assert_eq!(env.stack.matching_rules(&event).await?.len(), 1, "{event}");
+            event["account"] = SPOKE_ACCOUNT.into();
+            assert_eq!(env.stack.matching_rules(&event).await?, [""; 0], "{event}");
+        }
         Ok(())
     })
 }
