@@ -8,6 +8,7 @@ PIP_INSTALL := install --quiet --disable-pip-version-check --no-deps --require-h
 CHECKOV := $(CHECK)/security/bin/checkov
 GUARD := target/tools/cfn-guard@3.2.1/bin/cfn-guard
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
+CYCLONEDX := target/tools/cargo-cyclonedx@0.5.9/bin/cargo-cyclonedx
 FUZZ := target/tools/cargo-fuzz@0.13.1/bin/cargo-fuzz
 UV := target/tools/uv
 FUZZ_SECONDS := 60
@@ -141,7 +142,7 @@ build: .venv/installed ## Build the functions for AWS
 
 # `sam package` and `sam publish` take it from there: they need a bucket and an account, so neither is run here.
 # Each package stands alone, and its template deploys on nothing but what it was built for.
-package: .venv/installed ## Build the functions for both architectures into target/package, for `sam package` and `sam publish`
+package: .venv/installed $(CYCLONEDX) ## Build the functions for both architectures into target/package, for `sam package` and `sam publish`
 	rm -rf target/package
 	set -e; version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml); \
 	for architecture in arm64 x86_64; do \
@@ -151,6 +152,10 @@ package: .venv/installed ## Build the functions for both architectures into targ
 	  sed "s/Default: arm64/Default: $$architecture/; s/\[arm64, x86_64\]/[$$architecture]/" template.yaml > $$package/source.yaml; \
 	  sam build --template-file $$package/source.yaml --base-dir . --build-dir $$package/build; \
 	  rm -f $$package/source.yaml $$package/build.toml; \
+	  $(CYCLONEDX) cyclonedx --quiet --format json --spec-version 1.5 --no-build-deps --override-filename sbom.cdx \
+	    --target $$(echo $$architecture | sed s/arm64/aarch64/)-unknown-linux-gnu; \
+	  sed 's#file://$(CURDIR)#file://.#' sbom.cdx.json > $$package/sbom.cdx.json; \
+	  rm sbom.cdx.json crates/*/sbom.cdx.json; \
 	  tar --create --gzip --file $$package.tar.gz --directory target/package --sort name --owner 0 --group 0 --numeric-owner $$name; \
 	done
 	cd target/package && find * -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > ../SHA256SUMS && mv ../SHA256SUMS .
@@ -193,7 +198,7 @@ $(CHECK)/security/installed: checks/requirements-security.txt
 	touch $@
 
 # Unoptimized: that builds in half the time, and they run for less than a second.
-$(GUARD) $(DENY) $(FUZZ):
+$(GUARD) $(DENY) $(FUZZ) $(CYCLONEDX):
 	CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug --root $(patsubst %/bin/,%,$(dir $@)) $(word 3,$(subst /, ,$@))
 
 # One by one, so that no feature of one reaches another.
