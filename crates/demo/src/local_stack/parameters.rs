@@ -44,8 +44,11 @@ pub(super) fn check(key: &str, value: &str) -> Result<()> {
         format!("{key}={value}: {constraint}")
     };
     if let Some(pattern) = parameter["AllowedPattern"].as_str() {
-        let is_allowed = Regex::new(pattern)?.is_match(value);
-        ensure!(is_allowed, refused());
+        let pattern = Regex::new(pattern)?;
+        // Each value of a list is held against it.
+        let is_list = parameter["Type"] == "CommaDelimitedList";
+        let mut values = value.split(|c| is_list && c == ',');
+        ensure!(values.all(|value| pattern.is_match(value)), refused());
     }
     if parameter["Type"] == "Number" {
         let Ok(number) = value.parse::<f64>() else {
@@ -74,6 +77,8 @@ mod tests {
             ("Schedule", ""),
             ("LogRetentionDays", "7"),
             ("CopyOnNewVersion", "true"),
+            ("ManifestBucketArns", ""),
+            ("ManifestBucketArns", "arn:aws:s3:::one,arn:aws:s3:::two"),
         ] {
             check(key, value).expect("is allowed");
         }
@@ -84,6 +89,7 @@ mod tests {
             ("MinWaitSeconds", "two", "it is a number"),
             ("Schedule", "daily", "Schedule=daily: a rate or cron"),
             ("CopyOnNewVersion", "yes", "allowed are true, false"),
+            ("ManifestBucketArns", "arn:aws:s3:::one,two", "separated by"),
             ("LogRetentionDays", "2", "allowed are 1, 3, 5"),
         ] {
             let error = check(key, value).expect_err("is refused").to_string();
