@@ -3,32 +3,13 @@
 // An expression that has no value or fails ends an execution for a reason that says nothing.
 
 const assert = require("node:assert");
-const { readFileSync } = require("node:fs");
-const jsonata = require("jsonata");
+const { assertAllEvaluated, evaluate, machineOf } = require("./jsonata/expressions.cjs");
 
 const substitutions = { MinWaitSeconds: 2, MaxWaitSeconds: 300, DeadlineSeconds: 7200 };
-const text = readFileSync("statemachine/copy-product.asl.json", "utf8");
-const machine = JSON.parse(text.replace(/\$\{(\w+)\}/g, (_, name) => substitutions[name] ?? name));
+const machine = machineOf("statemachine/copy-product.asl.json", substitutions);
 
 const executionId = "arn:aws:states:us-east-1:111122223333:execution:CopyProduct:mine";
 const holder = "arn:aws:states:us-east-1:111122223333:execution:CopyProduct:theirs";
-
-// Everything in a value that is an expression, evaluated.
-async function evaluate(value, states, variables, where) {
-  if (typeof value === "string") {
-    const expression = /^\{% (.*) %\}$/s.exec(value)?.[1];
-    if (expression === undefined) return value;
-    const result = await jsonata(expression).evaluate(undefined, { ...variables, states });
-    assert.notStrictEqual(result, undefined, `${where} has no value: ${expression}`);
-    return structuredClone(result);
-  }
-  if (value === null || typeof value !== "object") return value;
-  const members = Object.entries(value).map(async ([name, member]) => {
-    return [name, await evaluate(member, states, variables, `${where}.${name}`)];
-  });
-  const evaluated = Object.fromEntries(await Promise.all(members));
-  return Array.isArray(value) ? Object.values(evaluated) : evaluated;
-}
 
 // Runs the machine with answers, each a [task, answer] or [task, { thrown: error }], and says how it went.
 //
@@ -87,7 +68,7 @@ async function run(input, answers, { late = [], redriven = [] } = {}) {
       assert.strictEqual(name, task);
       const sent = await of(state.Arguments, { input }, "Arguments");
       went.payloads.push(sent.Payload ?? sent);
-      if (answer.thrown) {
+      if (answer?.thrown) {
         const caught = state.Catch?.find((it) => it.ErrorEquals.includes(answer.thrown));
         assert(caught, `${name} does not catch ${answer.thrown}`);
         await enter(caught, { input, errorOutput: { Error: answer.thrown } });
@@ -284,4 +265,20 @@ async function main() {
   }
 }
 
-main();
+// No answer, not even one that no function of ours gives, leaves an expression without a value.
+async function oddAnswers() {
+  for (const odd of [null, "text", 1, true, {}, [], [{}]]) {
+    for (const [answers, expected] of [
+      [[start(odd)], "UnexpectedAnswer"],
+      [[start(heldBy), ["DescribeHolder", { Status: odd }]], "UnexpectedAnswer"],
+      [[start(copied), ["CheckStatus", odd]], "UnexpectedStatus"],
+      [[start(takenUp), ["CheckStatus", odd]], "UnexpectedStatus"],
+      [[start(notNeeded), ["FinishCopy", odd]], "UnexpectedAnswer"],
+    ]) {
+      const { error } = await run(request, answers);
+      assert.strictEqual(error, expected, `${answers.at(-1)[0]}: ${JSON.stringify(odd)}`);
+    }
+  }
+}
+
+main().then(oddAnswers).then(() => assertAllEvaluated(machine));

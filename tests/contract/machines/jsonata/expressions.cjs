@@ -1,0 +1,63 @@
+// The expressions of a state machine, in the JSONata implementation that AWS names.
+
+const assert = require("node:assert");
+const { readFileSync } = require("node:fs");
+const jsonata = require("jsonata");
+
+const expressionIn = (text) => /^\{% (.*) %\}$/s.exec(text)?.[1];
+const isObject = (value) => typeof value === "object" && value !== null;
+
+const evaluated = new Set();
+
+// A state machine, whose substitutions without a value are their own names.
+function machineOf(file, substitutions) {
+  const text = readFileSync(file, "utf8");
+  return JSON.parse(text.replace(/\$\{(\w+)\}/g, (_, name) => substitutions[name] ?? name));
+}
+
+// Everything in a value that is an expression, evaluated; `where` begins with the name of its state.
+async function evaluate(value, states, variables, where) {
+  if (typeof value === "string") {
+    const expression = expressionIn(value);
+    if (expression === undefined) return value;
+    evaluated.add(`${where.split(".")[0]}: ${expression}`);
+    let result;
+    try {
+      result = await jsonata(expression).evaluate(undefined, { ...variables, states });
+    } catch (error) {
+      assert.fail(`${where} fails: ${expression}: ${error.message}`);
+    }
+    assert.notStrictEqual(result, undefined, `${where} has no value: ${expression}`);
+    return structuredClone(result);
+  }
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(async ([name, member]) => {
+    return [name, await evaluate(member, states, variables, `${where}.${name}`)];
+  });
+  const all = Object.fromEntries(await Promise.all(members));
+  return Array.isArray(value) ? Object.values(all) : all;
+}
+
+// Each expression of a value, without those of states within it.
+function expressionsOf(value) {
+  if (typeof value === "string") return [expressionIn(value)].filter((it) => it !== undefined);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) => (name === "States" ? [] : expressionsOf(member)));
+}
+
+// Each expression of a machine, with its state.
+function expressionsIn({ States }) {
+  return Object.entries(States).flatMap(([name, state]) => {
+    const own = expressionsOf(state).map((it) => `${name}: ${it}`);
+    return state.ItemProcessor ? [...own, ...expressionsIn(state.ItemProcessor)] : own;
+  });
+}
+
+// Fails where a test has left an expression of a machine out.
+function assertAllEvaluated(machine) {
+  const all = expressionsIn(machine);
+  assert(all.length > 0);
+  assert.deepStrictEqual(all.filter((it) => !evaluated.has(it)), [], "never evaluated");
+}
+
+module.exports = { assertAllEvaluated, evaluate, machineOf };
