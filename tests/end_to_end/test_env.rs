@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use testbed::{
     emulator::Emulator,
     inbox::Inbox,
+    service_model::Models,
     stack::{REGION, Stack},
     state_machine::{Execution, HistoryEvent},
 };
@@ -27,7 +28,9 @@ static TEST_ENV: LazyLock<Mutex<TestEnv>> = LazyLock::new(|| {
     Mutex::new(env.expect("the emulator and the stacks start"))
 });
 
-/// Runs a test alone, with an untouched Service Catalog.
+static MODELS: LazyLock<Models> = LazyLock::new(|| Models::read().expect("botocore has models"));
+
+/// Runs a test alone, with an untouched Service Catalog, and checks all calls against what AWS publishes.
 pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result<()> {
     let env = &*TEST_ENV;
     RUNTIME.block_on(async {
@@ -35,7 +38,10 @@ pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result
         *env.catalog.state() = FakeState::new(Settings::default());
         env.stack.empty_copies_table().await?;
         env.impatient.empty_copies_table().await?;
-        test(&env).await
+        test(&env).await?;
+        let table_requests = env.emulator.table_faults().take_requests();
+        MODELS.check_table_requests(&table_requests)?;
+        MODELS.check_calls(&env.catalog.state().calls)
     })
 }
 

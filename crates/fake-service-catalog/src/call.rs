@@ -13,6 +13,8 @@ pub struct Call {
     pub role_session_name: Option<String>,
     /// The request's members; those of `AssumeRole` as strings.
     pub request: Value,
+    /// The answer's members; null where it was refused or not done.
+    pub answer: Value,
     /// What came of it.
     pub outcome: Outcome,
     /// The scripted fault it met.

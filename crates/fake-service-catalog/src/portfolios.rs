@@ -34,7 +34,7 @@ impl FakeState {
         self.portfolios.push(Portfolio {
             id: id.clone(),
             name: name.to_owned(),
-            provider: String::new(),
+            provider: "Platform team".to_owned(),
             place: place.clone(),
             products: BTreeMap::new(),
             shares: BTreeMap::new(),

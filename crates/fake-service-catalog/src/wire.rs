@@ -120,6 +120,10 @@ fn answer(
         place: caller.place,
         role_session_name: caller.role_session_name,
         request: request.members,
+        answer: match &result {
+            Ok(answer) => answer.members.clone(),
+            Err(_) => Value::Null,
+        },
         outcome: match &result {
             Ok(answer) => answer.outcome.clone(),
             Err(refusal) => Outcome::Refused(refusal.code.clone()),

@@ -10,6 +10,7 @@
 //! second_engine     moto's Step Functions, for what ministack ignores
 //! dynamodb          a table in memory, with faults, for what runs in this process
 //! https             HTTPS in front of any of them
+//! service_model     what AWS publishes of a service, and whether calls are so
 //! sdk, sam          how SDK clients and the SAM command line reach them
 //! ```
 
@@ -22,6 +23,7 @@ pub mod process;
 mod sam;
 pub mod sdk;
 pub mod second_engine;
+pub mod service_model;
 pub mod stack;
 pub mod state_machine;
 pub mod table_faults;

@@ -62,6 +62,7 @@ struct State {
     scripted: Vec<Scripted>,
     forgets: bool,
     calls: Vec<(TableCall, Option<Fault>)>,
+    requests: Vec<(String, Value)>,
 }
 
 #[derive(Debug)]
@@ -154,6 +155,12 @@ impl TableFaults {
         *lock(&self.state) = State::default();
     }
 
+    /// The requests since this was last asked, each with its operation.
+    #[must_use]
+    pub fn take_requests(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut lock(&self.state).requests)
+    }
+
     /// The calls so far, each with the fault that it met.
     #[must_use]
     pub fn calls(&self) -> Vec<(TableCall, Option<Fault>)> {
@@ -223,6 +230,8 @@ async fn answer(
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let call = TableCall::of(&operation, &request);
+    let asked = (operation.clone(), request.clone());
+    lock(&state).requests.push(asked);
     let fault = call.and_then(|call| lock(&state).take(call));
     if call == Some(TableCall::Take) && lock(&state).forgets {
         let key = json!({ "TableName": request["TableName"], "Key": request["Key"] });

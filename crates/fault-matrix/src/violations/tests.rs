@@ -83,6 +83,7 @@ fn refused(operation: Operation) -> Call {
         place: place(),
         role_session_name: None,
         request: json!({}),
+        answer: json!(null),
         outcome: Outcome::Refused("LimitExceededException".to_owned()),
         fault: None,
     }
