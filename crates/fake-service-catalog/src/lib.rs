@@ -5,6 +5,7 @@
 //! ```text
 //! wire              connections: answered, dropped or left hanging
 //! └ protocol        HTTP ⇄ JSON members, for the protocols of all three services
+//!   ├ cbor          CBOR ⇄ JSON members
 //!   └ dispatch      operation → one function
 //!     ├ copy_product, copy_status, read_products, read_versions, update_product,
 //!     │ update_version, create_product, create_version, delete_product,
@@ -20,6 +21,7 @@ mod accounts;
 mod answer;
 mod call;
 mod caller;
+mod cbor;
 mod copies;
 mod copy;
 mod copy_product;

@@ -133,7 +133,7 @@ fn answer(
     match (fault, result) {
         (Some(Fault::Reset(_)), _) => Reply::Drop,
         (Some(Fault::Hang(_)), _) => Reply::Hang,
-        (Some(Fault::Malformed), _) => Reply::Send(protocol.response(200, "{\"<".to_owned())),
+        (Some(Fault::Malformed), _) => Reply::Send(protocol.malformed()),
         (_, Ok(answer)) => Reply::Send(protocol.answer(operation, &answer.members)),
         (_, Err(refusal)) => Reply::Send(protocol.refusal(&refusal)),
     }
