@@ -2,6 +2,7 @@
 //!
 //! What a template alone can show, the rules in `checks/guard` say.
 
+mod authorization;
 mod calls;
 mod events;
 mod metrics;
