@@ -6,7 +6,7 @@ use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_servicecatalog::Client;
 
-use super::{Options, calls::failed};
+use super::{Options, calls::failed, policy::permissions_of_target_role};
 
 /// Service Catalog in one Region, as seen with the credentials of one account.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ pub struct Catalogs {
     pub target: RegionalCatalog,
     /// The target Region in an account that the product is not shared with.
     pub other_account: Option<RegionalCatalog>,
+    /// The source Region in that account.
+    pub(super) acceptor: Option<RegionalCatalog>,
+    /// The target Region in that account with no more permissions than `target-role.yaml` gives.
+    pub(super) target_role: Option<RegionalCatalog>,
     /// The events of the target.
     pub(super) trail: aws_sdk_cloudtrail::Client,
 }
@@ -66,32 +70,31 @@ impl Catalogs {
             region: region.to_owned(),
             role: None,
         };
-        let other_account = match &options.role_arn {
-            None => None,
-            Some(role) => {
-                let mut provider = AssumeRoleProvider::builder(role)
-                    .session_name("catalog-copy-probe")
-                    .configure(&config);
-                if let Some(id) = &options.external_id {
-                    provider = provider.external_id(id);
-                }
-                let provider = SharedCredentialsProvider::new(provider.build().await);
-                let config = config.clone().into_builder();
-                let config = config.credentials_provider(provider).build();
-                let of_role = account_of(&config).await.with_context(|| role.clone())?;
-                ensure!(of_role != account, "{role} is of account {account} itself");
+        let [mut other_account, mut acceptor, mut target_role] = [None, None, None];
+        if let Some(role) = &options.role_arn {
+            let full = assumed(&config, role, options, None).await;
+            let of_role = account_of(&full).await.with_context(|| role.clone())?;
+            ensure!(of_role != account, "{role} is of account {account} itself");
+            let permissions = permissions_of_target_role(role, &of_role);
+            let limited = assumed(&config, role, options, Some(permissions)).await;
+            let there = |config: &SdkConfig, region: &str| {
                 Some(RegionalCatalog {
-                    client: client(&config, &target),
-                    account: of_role,
+                    client: client(config, region),
+                    account: of_role.clone(),
                     role: Some(role.clone()),
-                    region: target.clone(),
+                    region: region.to_owned(),
                 })
-            }
-        };
+            };
+            other_account = there(&full, &target);
+            acceptor = there(&full, &source);
+            target_role = there(&limited, &target);
+        }
         Ok(Self {
             source: at(&source),
             target: at(&target),
             other_account,
+            acceptor,
+            target_role,
             trail: aws_sdk_cloudtrail::Client::new(&in_region(&config, &target)),
         })
     }
@@ -114,6 +117,27 @@ impl Catalogs {
             .into_iter()
             .chain(&self.other_account)
     }
+}
+
+/// The credentials of a role, with no more permissions than a session policy gives.
+async fn assumed(
+    config: &SdkConfig,
+    role: &str,
+    options: &Options,
+    session_policy: Option<String>,
+) -> SdkConfig {
+    let mut provider = AssumeRoleProvider::builder(role)
+        .session_name("catalog-copy-probe")
+        .configure(config);
+    if let Some(id) = &options.external_id {
+        provider = provider.external_id(id);
+    }
+    if let Some(policy) = session_policy {
+        provider = provider.policy(policy);
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    let config = config.clone().into_builder();
+    config.credentials_provider(provider).build()
 }
 
 fn in_region(config: &SdkConfig, region: &str) -> SdkConfig {

@@ -16,8 +16,9 @@ pub fn plan(catalogs: &Catalogs, makes_bucket: bool, pace: Pace) -> String {
     let other_account = match &catalogs.other_account {
         None => String::new(),
         Some(there) => format!(
-            "\nIn account {}, in {there}: 1 copy, which is expected to fail, and deletes it again.",
-            there.account
+            "\nIn account {account}, in {there}: 2 or 3 copies, the first of which is expected to fail, and deletes \
+             them again.\nMeanwhile the portfolio is shared with account {account}, which may accept it.",
+            account = there.account
         ),
     };
     format!(
@@ -26,7 +27,7 @@ In account {account} this creates, all named {PREFIX}…, and deletes it again:
   in {source}: {bucket}1 product with 3 versions, 1 portfolio
   in {target}: 3 to 7 products, as copies{other_account}
 It looks every {poll:?}, waits up to {deadline:?} for one thing, and for tokens {retention:?}.
-Service Catalog charges for API calls beyond the free ones of a month, S3 less than a cent.
+Service Catalog charges $0.0007 for each call beyond 1,000 a month, and each look is one. S3 charges less than a cent.
 ",
         account = catalogs.source.account,
         poll = pace.poll,

@@ -13,7 +13,7 @@ use testbed::sdk;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match probe().await {
+    match Box::pin(probe()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");

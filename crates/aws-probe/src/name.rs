@@ -8,7 +8,15 @@ pub const TAG: &str = "catalog-copy-probe";
 pub const OWNER: &str = "Catalog Copy probe";
 
 /// What follows the run's name in the name of a product.
-const SUFFIXES: [&str; 6] = ["", "-copy", "-token", "-other", "-unwatched", "-not-shared"];
+const SUFFIXES: [&str; 7] = [
+    "",
+    "-copy",
+    "-token",
+    "-other",
+    "-unwatched",
+    "-not-shared",
+    "-shared",
+];
 
 const RANDOM: usize = 8;
 

@@ -1,20 +1,27 @@
 use serde_json::{Value, json};
+use serde_norway::Value as Yaml;
 
 use super::PREFIX;
 
+const TARGET_ROLE: &str = include_str!("../../../target-role.yaml");
+
 /// What a probe calls in Service Catalog.
-pub const ACTIONS: [&str; 17] = [
+pub const ACTIONS: [&str; 21] = [
+    "AcceptPortfolioShare",
     "AssociateProductWithPortfolio",
     "CopyProduct",
     "CreatePortfolio",
+    "CreatePortfolioShare",
     "CreateProduct",
     "CreateProvisioningArtifact",
     "DeletePortfolio",
+    "DeletePortfolioShare",
     "DeleteProduct",
     "DescribeCopyProductStatus",
     "DescribeProductAsAdmin",
     "DescribeProvisioningArtifact",
     "DisassociateProductFromPortfolio",
+    "ListPortfolioAccess",
     "ListPortfolios",
     "ListPortfoliosForProduct",
     "ListProvisioningArtifacts",
@@ -69,4 +76,60 @@ pub fn policy() -> Value {
             },
         ],
     })
+}
+
+/// What `target-role.yaml` lets its role do in this account, in the partition of a role.
+pub(super) fn permissions_of_target_role(role: &str, account: &str) -> String {
+    let partition = role.split(':').nth(1).unwrap_or("aws");
+    let template: Yaml = serde_norway::from_str(TARGET_ROLE).expect("is YAML");
+    let policy = &template["Resources"]["TargetRole"]["Properties"]["Policies"][0];
+    let policy = plain(&policy["PolicyDocument"]).to_string();
+    let policy = policy.replace("${AWS::Partition}", partition);
+    policy.replace("${AWS::AccountId}", account)
+}
+
+/// A value without its tags; only `!Sub` is there.
+fn plain(value: &Yaml) -> Value {
+    match value {
+        Yaml::Tagged(tagged) => plain(&tagged.value),
+        Yaml::Sequence(items) => items.iter().map(plain).collect(),
+        Yaml::Mapping(members) => {
+            let name = |name: &Yaml| name.as_str().unwrap_or_default().to_owned();
+            let members = members.iter().map(|(key, value)| (name(key), plain(value)));
+            Value::Object(members.collect())
+        }
+        other => other.as_str().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_session_policy_is_that_of_the_target_role() {
+        let role = "arn:aws-cn:iam::444455556666:role/Target";
+        let policy = permissions_of_target_role(role, "444455556666");
+        // STS takes no longer one.
+        assert!(policy.len() <= 2048 && !policy.contains("${"), "{policy}");
+        let policy: Value = serde_json::from_str(&policy).expect("is JSON");
+        let statements = policy["Statement"].as_array().expect("is a list").iter();
+        let resources: BTreeSet<_> = statements
+            .clone()
+            .map(|it| &it["Resource"])
+            .collect::<Vec<_>>()
+            .iter()
+            .map(|it| it.as_str().expect("is text"))
+            .collect();
+        let product = "arn:aws-cn:catalog:*:444455556666:product/*";
+        assert_eq!(resources, BTreeSet::from(["*", product]));
+        let actions = statements.flat_map(|it| it["Action"].as_array().expect("is a list"));
+        let actions: BTreeSet<_> = actions.map(|it| it.as_str().expect("is text")).collect();
+        assert!(
+            actions.contains("servicecatalog:CopyProduct"),
+            "{actions:?}"
+        );
+    }
 }

@@ -1,8 +1,12 @@
 use std::fmt::Write;
 
+use regex_lite::Regex;
+
 use super::{Answer, Switch};
 
 /// The answers as a Markdown table, and the fake's settings that they come to, in Rust.
+///
+/// It can be shown to everybody: no id of an account is in it.
 #[must_use]
 pub fn report(answers: &[Answer]) -> String {
     let mut report = "\
@@ -30,7 +34,12 @@ pub fn report(answers: &[Answer]) -> String {
     }
     report.push('\n');
     report.push_str(&settings(answers));
-    report
+    without_accounts(&report)
+}
+
+fn without_accounts(text: &str) -> String {
+    let account = Regex::new(r"\b[0-9]{12}\b").expect("is a pattern");
+    account.replace_all(text, "ACCOUNT").into_owned()
 }
 
 fn settings(answers: &[Answer]) -> String {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use anyhow::Result;
 
-use super::calls::{Wait, gone};
+use super::calls::{Wait, failed, gone};
 use super::{Bucket, Pace, RegionalCatalog};
 
 /// Something whose name is of the form that a probe gives.
@@ -34,11 +34,21 @@ impl Resource {
         Self::new(Kind::Bucket(bucket), &name, &name)
     }
 
-    /// Takes the products out of this portfolio; those that are not in it do no harm.
+    /// Shares this portfolio with nobody, and takes the products out of it; those that are not in it do no harm.
     pub(super) async fn empty(&self, products: &[Self]) -> Result<()> {
         let Kind::Portfolio(catalog) = &self.kind else {
             return Ok(());
         };
+        let shares = catalog
+            .client
+            .list_portfolio_access()
+            .portfolio_id(&self.id);
+        let shares = shares.send().await.map_err(failed("ListPortfolioAccess"))?;
+        for account in shares.account_ids() {
+            let request = catalog.client.delete_portfolio_share();
+            let request = request.portfolio_id(&self.id).account_id(account);
+            gone(request.send().await, "DeletePortfolioShare")?;
+        }
         for product in products {
             if !matches!(&product.kind, Kind::Product(its) if its.region == catalog.region) {
                 continue;

@@ -44,7 +44,8 @@ pub async fn run(
             copies: &copies,
             source_product: &source_product,
         };
-        questions::ask(&setup, &mut answers).await;
+        // Too large for the stack of whoever runs this.
+        Box::pin(questions::ask(&setup, &mut answers)).await;
         Ok(())
     };
     let stopped = || anyhow!("it was stopped");

@@ -31,6 +31,7 @@ pub enum Switch {
     DescribesBeforeAvailable(Option<u32>),
     ListsBeforeAssociated(u32),
     CopiesMakeVersionEvents(bool),
+    SharesNeedAcceptance(bool),
 }
 
 impl Switch {
@@ -54,6 +55,7 @@ impl Switch {
             Self::DescribesBeforeAvailable(value) => settings.describes_before_available = value,
             Self::ListsBeforeAssociated(value) => settings.lists_before_associated = value,
             Self::CopiesMakeVersionEvents(value) => settings.copies_make_version_events = value,
+            Self::SharesNeedAcceptance(value) => settings.shares_need_acceptance = value,
         }
     }
 
@@ -106,6 +108,7 @@ impl Switch {
             Self::CopiesMakeVersionEvents(value) => {
                 format!("copies_make_version_events: {value}")
             }
+            Self::SharesNeedAcceptance(value) => format!("shares_need_acceptance: {value}"),
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::process::root;
 
-/// The services that the local Service Catalog stands for.
+/// The services that the fake Service Catalog stands for.
 const LOCAL: [&str; 3] = ["servicecatalog", "sts", "cloudtrail"];
 
 /// The published model of a service.
@@ -187,7 +187,7 @@ impl Models {
         })
     }
 
-    /// Checks what the local Service Catalog was asked and has answered.
+    /// Checks what the fake Service Catalog was asked and has answered.
     ///
     /// # Errors
     /// With everything that is not as AWS publishes it.

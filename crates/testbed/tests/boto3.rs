@@ -1,4 +1,4 @@
-//! The local Service Catalog as boto3 sees it over CBOR.
+//! The fake Service Catalog as boto3 sees it over CBOR.
 
 use std::env;
 

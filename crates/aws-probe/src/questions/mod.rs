@@ -5,7 +5,9 @@ mod not_shared;
 mod portfolios;
 mod recopy;
 mod refusals;
+mod search;
 mod setup;
+mod shared;
 mod tags;
 mod tokens;
 mod trail;
@@ -61,6 +63,12 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
         &first,
         first_copy::appears,
     ));
+    let found = search::observe(setup, &first).await;
+    answers.push(judge(
+        "Does a search by `SourceProductId` find a copy?",
+        &found,
+        search::judge,
+    ));
     let listed = first_copy::versions(setup, &first).await;
     answers.push(judge(
         "Is a copied version listed as soon as its copy has SUCCEEDED?",
@@ -107,5 +115,6 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
         unwatched::duration(first, &unwatched, recopy.as_ref().ok())
     }));
     not_shared::ask(setup, answers).await;
+    shared::ask(setup, answers).await;
     answers.push(trail::ask(setup, &first).await);
 }

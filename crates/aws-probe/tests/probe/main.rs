@@ -10,11 +10,12 @@ use std::future::pending;
 use std::time::Duration;
 
 use anyhow::Result;
-use aws_probe::{ACTIONS, Catalogs, Options, Outcome, Pace, Switch, Template, policy, run};
+use aws_probe::{ACTIONS, Catalogs, Options, Outcome, Pace, Switch, Template, policy, report, run};
 use fake_service_catalog::{
-    HUB_ACCOUNT, Place, SPOKE_ACCOUNT, ServiceCatalog, Settings, TARGET_ROLE,
+    Fault, HUB_ACCOUNT, Operation, Outcome as CallOutcome, Place, SPOKE_ACCOUNT, ServiceCatalog,
+    Settings, TARGET_ROLE,
 };
-use testbed::sdk;
+use testbed::{sdk, service_model::Models};
 
 const TARGET: &str = "eu-west-1";
 
@@ -46,7 +47,16 @@ fn template() -> Template {
 
 async fn ask(fake: &ServiceCatalog, pace: Pace) -> Result<Outcome> {
     let catalogs = connect(fake, &[]).await?;
-    Ok(run(&catalogs, &template(), pace, async || pending().await).await)
+    let outcome = run(&catalogs, &template(), pace, async || pending().await).await;
+    check_calls(fake)?;
+    Ok(outcome)
+}
+
+/// Checks what was asked and answered against what AWS publishes; one question is how AWS refuses what it does not.
+fn check_calls(fake: &ServiceCatalog) -> Result<()> {
+    let mut calls = fake.state().calls.clone();
+    calls.retain(|call| !matches!(call.outcome, CallOutcome::Refused(_)));
+    Models::read()?.check_calls(&calls)
 }
 
 fn switches(outcome: &Outcome) -> Vec<Switch> {
@@ -70,11 +80,13 @@ fn left(fake: &ServiceCatalog) -> usize {
 #[tokio::test]
 async fn the_policy_allows_what_is_called_and_no_more() -> Result<()> {
     let mut settings = ready();
+    settings.shares_need_acceptance = true;
     settings.roles.insert(TARGET_ROLE.to_owned(), None);
     let fake = ServiceCatalog::start(settings).await?;
     let catalogs = connect(&fake, &["--role-arn", TARGET_ROLE]).await?;
     let outcome = run(&catalogs, &template(), PACE, async || pending().await).await;
     assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+    check_calls(&fake)?;
     let called = fake
         .state()
         .calls
@@ -114,6 +126,69 @@ async fn a_failed_copy_leaves_a_product_behind_or_not() -> Result<()> {
         assert!(switches(&outcome).contains(&expected), "{outcome:#?}");
         assert!(outcome.leftovers.is_empty(), "{outcome:?}");
         assert_eq!(left(&fake), 0);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_share_needs_acceptance_or_not() -> Result<()> {
+    for needs in [false, true] {
+        let mut settings = ready();
+        settings.shares_need_acceptance = needs;
+        settings.roles.insert(TARGET_ROLE.to_owned(), None);
+        let fake = ServiceCatalog::start(settings).await?;
+        let catalogs = connect(&fake, &["--role-arn", TARGET_ROLE]).await?;
+        let outcome = run(&catalogs, &template(), PACE, async || pending().await).await;
+        let expected = Switch::SharesNeedAcceptance(needs);
+        assert!(switches(&outcome).contains(&expected), "{outcome:#?}");
+        let accepted = fake.state().calls_of(Operation::AcceptPortfolioShare).len();
+        assert_eq!(accepted, usize::from(needs));
+        assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+        assert_eq!(left(&fake), 0);
+        check_calls(&fake)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_target_role_lacks_is_named() -> Result<()> {
+    for lacks in [false, true] {
+        let mut settings = ready();
+        settings.roles.insert(TARGET_ROLE.to_owned(), None);
+        let fake = ServiceCatalog::start(settings).await?;
+        let catalogs = connect(&fake, &["--role-arn", TARGET_ROLE]).await?;
+        if lacks {
+            // The first is the source's own.
+            let faults = &mut fake.state().faults;
+            faults.next_call(Operation::AssociateProductWithPortfolio, None);
+            let denied = Fault::error(403, "AccessDeniedException");
+            faults.next_call(Operation::AssociateProductWithPortfolio, denied);
+        }
+        let outcome = run(&catalogs, &template(), PACE, async || pending().await).await;
+        let report = report(&outcome.answers);
+        assert!(report.contains("of ACCOUNT as"), "{report}");
+        assert!(!report.contains(SPOKE_ACCOUNT), "{report}");
+        let mut answers = outcome.answers.iter();
+        let answer = answers.find(|it| it.question.contains("`target-role.yaml`"));
+        let answer = answer.expect("it was asked");
+        assert_eq!(
+            answer.answer,
+            if lacks { "no" } else { "yes" },
+            "{answer:?}"
+        );
+        let is_named = answer.seen.contains("AssociateProductWithPortfolio");
+        assert_eq!(is_named, lacks, "{answer:?}");
+        let sessions = fake.state().calls_of(Operation::AssumeRole);
+        let policies = sessions
+            .iter()
+            .filter_map(|it| it.request["Policy"].as_str());
+        let policies: Vec<_> = policies.collect();
+        assert_eq!(
+            policies.len(),
+            1,
+            "one session has no more than the role's permissions"
+        );
+        assert!(policies[0].contains("arn:aws:catalog:*:444455556666:product/*"));
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ const NOT_ASKED: [(&str, &str); 5] = [
     ),
     (
         "shares_need_acceptance",
-        "needs an account that is not of the organization",
+        "needs another account: a_share_needs_acceptance_or_not",
     ),
     (
         "copies_of_other_types_fail",
