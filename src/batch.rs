@@ -6,6 +6,7 @@ mod manifest;
 mod mistakes;
 mod size;
 mod subscriptions;
+mod unique;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,12 +15,13 @@ use crate::{
     error::Error,
     request::{CopyRequest, Object, limits, read, refuse_null},
 };
-pub use copy::{Copy, MAX_COPY, check_size, round_robin};
+pub use copy::{Copy, check_size, round_robin};
 pub use event::{Origin, Trigger, VERSION_EVENTS};
-pub use manifest::manifest;
+pub use manifest::{COLUMNS, manifest};
 pub use mistakes::Mistakes;
-pub use size::{MAX_COPIES, check_number};
-pub use subscriptions::subscriptions;
+pub use size::{MAX_BATCH, MAX_COPIES, MAX_COPY, check_number};
+use size::{Size, check_list, not_empty};
+pub use subscriptions::{MAX_SUBSCRIPTION, subscriptions};
 
 /// The copies that are made at once where a batch does not say.
 ///
@@ -125,41 +127,44 @@ impl Members {
                     .to_owned(),
             )),
         }
-        .and_then(limited)
     }
 }
 
 fn every(products: Vec<Value>, targets: &[Value]) -> Result<Wanted, Error> {
-    not_empty("Products", products.len())?;
-    not_empty("Targets", targets.len())?;
+    check_list("Products", products.len())?;
+    check_list("Targets", targets.len())?;
+    check_number(products.len() * targets.len())?;
     let mut mistakes = Mistakes::default();
     let targets = mistakes.targets("Targets", targets);
-    let mut copies = Vec::new();
+    let (mut copies, mut size) = (Vec::new(), Size::default());
     for (i, product) in products.into_iter().enumerate() {
-        copies.extend(mistakes.to_each_target(&format!("Products[{i}]"), product, &targets));
+        let entry = format!("Products[{i}]");
+        mistakes.to_each_target(&entry, product, &targets, &mut copies, &mut size)?;
     }
     mistakes.none()?;
     Ok(Wanted::Copies(copies))
 }
 
-fn listed(copies: Vec<Value>) -> Result<Wanted, Error> {
-    not_empty("Copies", copies.len())?;
+fn listed(listed: Vec<Value>) -> Result<Wanted, Error> {
+    not_empty("Copies", listed.len())?;
+    check_number(listed.len())?;
     let mut mistakes = Mistakes::default();
-    let copies = copies
-        .into_iter()
-        .enumerate()
-        .filter_map(|(i, copy)| mistakes.keep(&format!("Copies[{i}]"), CopyRequest::parse(copy)))
-        .collect();
+    let (mut copies, mut size) = (Vec::new(), Size::default());
+    for (i, copy) in listed.into_iter().enumerate() {
+        if let Some(copy) = mistakes.keep(&format!("Copies[{i}]"), CopyRequest::parse(copy)) {
+            size.add(&copy)?;
+            copies.push(copy);
+        }
+    }
     mistakes.none()?;
     Ok(Wanted::Copies(copies))
 }
 
 fn in_a_file(manifest: Object) -> Result<Wanted, Error> {
+    limits::OBJECT_KEY.check("Manifest.Key", &manifest.key)?;
     manifest::check_key(&manifest.key)?;
-    if manifest.bucket.as_ref().is_some_and(String::is_empty) {
-        return Err(Error::invalid_request(
-            "Manifest.Bucket must not be empty".to_owned(),
-        ));
+    if let Some(bucket) = &manifest.bucket {
+        limits::BUCKET.check("Manifest.Bucket", bucket)?;
     }
     Ok(Wanted::Manifest(manifest))
 }
@@ -173,27 +178,11 @@ fn subscribed(which: Value) -> Result<Wanted, Error> {
             r#"Subscriptions must be "ALL" or a list of product ARNs"#.to_owned(),
         )
     })?;
-    not_empty("Subscriptions", products.len())?;
+    check_list("Subscriptions", products.len())?;
     for (i, product) in products.iter().enumerate() {
         limits::PRODUCT_ARN.check(&format!("Subscriptions[{i}]"), product)?;
     }
     Ok(Wanted::Subscriptions(Some(products)))
-}
-
-fn limited(wanted: Wanted) -> Result<Wanted, Error> {
-    if let Wanted::Copies(copies) = &wanted {
-        check_number(copies.len())?;
-    }
-    Ok(wanted)
-}
-
-fn not_empty(member: &str, length: usize) -> Result<(), Error> {
-    if length > 0 {
-        return Ok(());
-    }
-    Err(Error::invalid_request(format!(
-        "{member} must not be empty"
-    )))
 }
 
 #[cfg(test)]

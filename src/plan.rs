@@ -283,14 +283,15 @@ impl<'a> Sides<'a> {
 
     /// The versions of the source that a request asks for.
     fn choose(&self, asked: &Versions) -> Result<Vec<&'a Version>, Error> {
-        let one_of = |wanted: &[String], key: fn(&Version) -> &String| {
+        let one_of = |wanted: &[String], member: &str, key: fn(&Version) -> &String| {
             let has = |wanted: &String| self.source.iter().any(|version| key(version) == wanted);
-            if let Some(missing) = wanted.iter().find(|wanted| !has(wanted)) {
+            if let Some(missing) = wanted.iter().position(|wanted| !has(wanted)) {
                 let has: Vec<_> = self.source.iter().map(|it| key(it).as_str()).collect();
+                // Not what was asked for: it may be an ExternalId in a wrong place.
                 return Err(Error::new(
                     ErrorKind::VersionNotFound,
                     format!(
-                        "the source has no version {missing}, it has {}",
+                        "the source does not have {member}[{missing}], it has {}",
                         has.join(", ")
                     ),
                 ));
@@ -301,8 +302,11 @@ impl<'a> Sides<'a> {
                 .collect())
         };
         match asked {
-            Versions::Names(names) => one_of(names, |version| &version.name),
-            Versions::Ids(ids) => one_of(ids, |version| &version.id),
+            Versions::Names(names) => one_of(names, "Versions", |version| &version.name),
+            Versions::Ids(ids) => {
+                let member = "SourceProvisioningArtifactIdentifiers";
+                one_of(ids, member, |version| &version.id)
+            }
             Versions::Active | Versions::All => Ok(self.source.iter().collect()),
             Versions::Latest => {
                 let mut newest_first = self.by_creation().into_iter().rev();

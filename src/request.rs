@@ -53,10 +53,14 @@ pub(crate) fn read<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
     })
 }
 
-/// What serde says of a wrong type, without the value: it may be an `ExternalId` in a wrong place.
+/// What serde says of a wrong value, without the value: it may be an `ExternalId` in a wrong place.
 pub(crate) fn without_value(reason: &str) -> String {
-    match reason.split_once(", expected ") {
-        Some((wrong, expected)) if wrong.starts_with("invalid ") => format!("expected {expected}"),
+    let shows = ["invalid ", "unknown variant "];
+    // The last one: the value may have such words itself.
+    match reason.rsplit_once(", expected ") {
+        Some((wrong, expected)) if shows.iter().any(|it| wrong.starts_with(it)) => {
+            format!("expected {expected}")
+        }
         _ => reason.to_owned(),
     }
 }

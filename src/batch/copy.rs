@@ -6,11 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Origin;
+use super::{Origin, size::MAX_COPY};
 use crate::{error::Error, request::CopyRequest};
-
-/// The most bytes of one copy: an execution takes 256 KiB, and a redriven copy is somewhat longer.
-pub const MAX_COPY: usize = 240 << 10;
 
 /// One copy of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,7 +41,7 @@ impl Copy {
 /// JSON Lines, one a copy: the first to each target, then the second to each, and so on. So what
 /// runs at once is spread over the targets.
 #[must_use]
-pub fn round_robin(origin: &Origin, copies: &[Copy]) -> Vec<String> {
+pub fn round_robin(origin: &Origin, copies: &[Copy]) -> String {
     let mut before: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut turns: Vec<(usize, &Copy)> = copies
         .iter()
@@ -55,8 +52,14 @@ pub fn round_robin(origin: &Origin, copies: &[Copy]) -> Vec<String> {
         })
         .collect();
     turns.sort_by_key(|(turn, _)| *turn);
-    let copies = turns.into_iter();
-    copies.map(|(_, copy)| json!(copy).to_string()).collect()
+    // One text, and not one a copy: they may be as large as the batch.
+    let mut lines = String::new();
+    for (_, copy) in turns {
+        lines.push_str(&line(copy));
+        lines.push('\n');
+    }
+    lines.pop();
+    lines
 }
 
 /// Refuses a copy of more than [`MAX_COPY`] bytes.
@@ -65,7 +68,7 @@ pub fn round_robin(origin: &Origin, copies: &[Copy]) -> Vec<String> {
 /// `InvalidRequest` says which it is.
 pub fn check_size(copies: &[Copy]) -> Result<(), Error> {
     for copy in copies {
-        let length = json!(copy).to_string().len();
+        let length = line(copy).len();
         if length > MAX_COPY {
             return Err(Error::invalid_request(format!(
                 "the copy of index {} must have at most {MAX_COPY} bytes, not {length}",
@@ -74,4 +77,8 @@ pub fn check_size(copies: &[Copy]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn line(copy: &Copy) -> String {
+    serde_json::to_string(copy).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::size::{Size, check_number};
 use crate::{
     error::Error,
     request::{CopyRequest, Target},
@@ -10,15 +11,26 @@ use crate::{
 /// How many mistakes an error names.
 const MAX_NAMED: usize = 10;
 
-/// The mistakes found so far.
+/// The mistakes found so far: the first are named, all are counted.
 #[derive(Debug, Default)]
-pub struct Mistakes(Vec<String>);
+pub struct Mistakes {
+    named: Vec<String>,
+    number: usize,
+}
 
 impl Mistakes {
     /// What was read, or nothing: then its mistake is kept under the name of the entry.
     pub fn keep<T>(&mut self, entry: &str, read: Result<T, Error>) -> Option<T> {
-        read.map_err(|error| self.0.push(format!("{entry}: {error}")))
-            .ok()
+        match read {
+            Ok(read) => Some(read),
+            Err(error) => {
+                if self.named.len() < MAX_NAMED {
+                    self.named.push(format!("{entry}: {error}"));
+                }
+                self.number += 1;
+                None
+            }
+        }
     }
 
     /// The targets that are right.
@@ -29,13 +41,15 @@ impl Mistakes {
             .collect()
     }
 
-    /// A copy request of the product to each target.
-    pub fn to_each_target(
+    /// Adds a copy request to each target, unless that makes the batch too large.
+    pub(super) fn to_each_target(
         &mut self,
         entry: &str,
         product: Value,
         targets: &[Target],
-    ) -> Vec<CopyRequest> {
+        copies: &mut Vec<CopyRequest>,
+        size: &mut Size,
+    ) -> Result<(), Error> {
         let request = if product.get("Target").is_some() {
             Err(Error::invalid_request(
                 "Target must not be given: Targets says where to".to_owned(),
@@ -47,13 +61,19 @@ impl Mistakes {
         } else {
             CopyRequest::parse(product)
         };
-        let to = |request: &CopyRequest, target: &Target| CopyRequest {
-            target: Some(target.clone()),
-            ..request.clone()
+        let Some(request) = self.keep(entry, request) else {
+            return Ok(());
         };
-        self.keep(entry, request)
-            .map(|request| targets.iter().map(|it| to(&request, it)).collect())
-            .unwrap_or_default()
+        check_number(copies.len().saturating_add(targets.len()))?;
+        for target in targets {
+            let request = CopyRequest {
+                target: Some(target.clone()),
+                ..request.clone()
+            };
+            size.add(&request)?;
+            copies.push(request);
+        }
+        Ok(())
     }
 
     /// Whether there is no mistake.
@@ -61,13 +81,12 @@ impl Mistakes {
     /// # Errors
     /// `InvalidRequest` names the first ten.
     pub fn none(self) -> Result<(), Error> {
-        if self.0.is_empty() {
+        if self.number == 0 {
             return Ok(());
         }
-        let named = self.0.iter().take(MAX_NAMED).map(String::as_str);
-        let mut named = named.collect::<Vec<_>>().join("; ");
-        if self.0.len() > MAX_NAMED {
-            named = format!("{named}; and {} more", self.0.len() - MAX_NAMED);
+        let mut named = self.named.join("; ");
+        if self.number > MAX_NAMED {
+            named = format!("{named}; and {} more", self.number - MAX_NAMED);
         }
         Err(Error::invalid_request(named))
     }

@@ -111,7 +111,7 @@ async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed
         .map(|(index, request)| Copy::new(&origin, index, 0, request))
         .collect();
     check_size(&copies)?;
-    let lines = round_robin(&origin, &copies).join("\n");
+    let lines = round_robin(&origin, &copies);
     let key = format!("{}copies.jsonl", listed.prefix);
     listed.total = copies.len();
     listed.copies = Some(store.write(&key, lines).await?);

@@ -117,7 +117,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
         let origin = Origin::of(&request.execution_id, &Value::Null);
         let again = again(&origin, redriven, &copies, &failed);
         let key = format!("{prefix}copies-{redriven}.jsonl");
-        let lines = round_robin(&origin, &again).join("\n");
+        let lines = round_robin(&origin, &again);
         return Ok(CopiesReported::Again(CopiesListed {
             copies: Some(store.write(&key, lines).await?),
             earlier: Some(results),

@@ -356,8 +356,11 @@ fn a_version_that_the_source_lacks_is_an_error_that_names_those_it_has() {
     let names = Versions::Names(vec!["v2".to_owned(), "v3".to_owned()]);
     let ids = Versions::Ids(vec!["pa-3".to_owned()]);
     for (asked, message) in [
-        (names, "the source has no version v3, it has v1, v2"),
-        (ids, "the source has no version pa-3, it has pa-1, pa-2"),
+        (names, "the source does not have Versions[1], it has v1, v2"),
+        (
+            ids,
+            "the source does not have SourceProvisioningArtifactIdentifiers[0], it has pa-1, pa-2",
+        ),
     ] {
         let known = BTreeMap::new();
         let error = Sides::new(&source, &[], &known).plan(&asked);

@@ -111,12 +111,38 @@ impl CopyRequest {
         if let Some(name) = &self.target_product_name {
             limits::PRODUCT_NAME.check("TargetProductName", name)?;
         }
+        let lists = [
+            (
+                "SourceProvisioningArtifactIdentifiers",
+                self.version_identifiers().count(),
+                limits::MAX_VERSIONS,
+            ),
+            (
+                "CopyOptions",
+                self.copy_options.iter().flatten().count(),
+                limits::MAX_COPY_OPTIONS,
+            ),
+            (
+                "PortfolioIds",
+                self.portfolio_ids.iter().flatten().count(),
+                limits::MAX_PORTFOLIOS,
+            ),
+        ];
+        for (member, items, most) in lists {
+            limits::check_items(member, items, most)?;
+        }
         for (i, identifier) in self.version_identifiers().enumerate() {
             let member = format!("SourceProvisioningArtifactIdentifiers[{i}].Id");
             limits::PROVISIONING_ARTIFACT_ID.check(&member, &identifier.id)?;
         }
         for (i, option) in self.copy_options.iter().flatten().enumerate() {
             limits::COPY_OPTION.check(&format!("CopyOptions[{i}]"), option)?;
+        }
+        if let Some(Versions::Names(names)) = &self.versions {
+            limits::check_items("Versions", names.len(), limits::MAX_VERSIONS)?;
+            for (i, name) in names.iter().enumerate() {
+                limits::VERSION_NAME.check(&format!("Versions[{i}]"), name)?;
+            }
         }
         if let Some(token) = &self.idempotency_token {
             limits::IDEMPOTENCY_TOKEN.check("IdempotencyToken", token)?;

@@ -12,7 +12,7 @@ pub struct Limit {
 pub const PRODUCT_ARN: Limit = Limit {
     allowed: "a product ARN of at most 1224 characters such as \
         arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm",
-    is_allowed: |it| length(it, 1, 1224) && is_arn(it),
+    is_allowed: |it| length(it, 1, 1224) && is_arn(it) && is_trimmed(it),
 };
 
 /// `TargetProductId` and `CopyProductToken`.
@@ -24,13 +24,13 @@ pub const ID: Limit = Limit {
 /// `TargetProductName`.
 pub const PRODUCT_NAME: Limit = Limit {
     allowed: "at most 8191 characters",
-    is_allowed: |it| length(it, 0, 8191),
+    is_allowed: |it| length(it, 0, 8191) && is_trimmed(it),
 };
 
 /// The value of `Id` in `SourceProvisioningArtifactIdentifiers`.
 pub const PROVISIONING_ARTIFACT_ID: Limit = Limit {
-    allowed: "a version id such as pa-abcdefghijklm",
-    is_allowed: |it| !it.is_empty(),
+    allowed: "a version id such as pa-abcdefghijklm, of 1 to 100 letters, digits, _ or -",
+    is_allowed: |it| length(it, 1, 100) && it.chars().all(is_word),
 };
 
 /// A member of `CopyOptions`.
@@ -42,7 +42,7 @@ pub const COPY_OPTION: Limit = Limit {
 /// `AcceptLanguage`.
 pub const LANGUAGE: Limit = Limit {
     allowed: "at most 100 characters: en, jp or zh",
-    is_allowed: |it| length(it, 0, 100),
+    is_allowed: |it| length(it, 0, 100) && is_trimmed(it),
 };
 
 /// `IdempotencyToken`.
@@ -82,34 +82,82 @@ pub const EXTERNAL_ID: Limit = Limit {
     is_allowed: |it| length(it, 2, 1224) && it.chars().all(|c| is_word(c) || "+=,.@:/".contains(c)),
 };
 
+/// The key of an object in S3.
+pub const OBJECT_KEY: Limit = Limit {
+    allowed: "1 to 1024 bytes without control characters",
+    is_allowed: |it| (1..=1024).contains(&it.len()) && !it.contains(char::is_control),
+};
+
+/// A bucket of S3.
+pub const BUCKET: Limit = Limit {
+    allowed: "a bucket's name: 3 to 63 lower-case letters, digits, . or -",
+    is_allowed: |it| {
+        let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        length(it, 3, 63)
+            && it.starts_with(is_end)
+            && it.ends_with(is_end)
+            && !it.contains("..")
+            && it.chars().all(|c| is_end(c) || c == '.' || c == '-')
+    },
+};
+
+/// An item of `Versions`.
+pub const VERSION_NAME: Limit = Limit {
+    allowed: "at most 8192 characters",
+    is_allowed: |it| length(it, 0, 8192),
+};
+
+/// The most versions that a request names: a product has 100, unless AWS has raised that.
+pub const MAX_VERSIONS: usize = 1000;
+
+/// The most options of a copy.
+pub const MAX_COPY_OPTIONS: usize = 10;
+
+/// The most portfolios of a request. Each costs a call.
+pub const MAX_PORTFOLIOS: usize = 100;
+
+/// Refuses a list that is too long.
+///
+/// # Errors
+/// `InvalidRequest` names the member, what is allowed and how many there are.
+pub fn check_items(member: &str, items: usize, most: usize) -> Result<(), Error> {
+    if items <= most {
+        return Ok(());
+    }
+    Err(Error::invalid_request(format!(
+        "{member} must have at most {most} items, not {items}"
+    )))
+}
+
 impl Limit {
     /// Checks the value of a member.
     ///
     /// # Errors
-    /// `InvalidRequest` names the member, what is allowed and how the value starts.
+    /// `InvalidRequest` names the member and what is allowed, but not the value: that may be an
+    /// `ExternalId` in a wrong place.
     pub fn check(&self, member: &str, value: &str) -> Result<(), Error> {
-        let start: String = value.chars().take(100).collect();
-        self.check_secret(member, value)
-            .map_err(|error| Error::invalid_request(format!("{error}, not {start:?}")))
-    }
-
-    /// Checks a value that must not be shown.
-    ///
-    /// # Errors
-    /// `InvalidRequest` names the member and what is allowed.
-    pub fn check_secret(&self, member: &str, value: &str) -> Result<(), Error> {
         if (self.is_allowed)(value) {
             return Ok(());
         }
         let allowed = self.allowed;
+        let blank = if value.trim() == value {
+            ""
+        } else {
+            ", without a blank at its start or end"
+        };
         Err(Error::invalid_request(format!(
-            "{member} must be {allowed}"
+            "{member} must be {allowed}{blank}"
         )))
     }
 }
 
 fn length(value: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&value.chars().count())
+}
+
+/// A blank that nobody sees would make a name of its own.
+fn is_trimmed(value: &str) -> bool {
+    value.trim() == value
 }
 
 fn is_word(c: char) -> bool {

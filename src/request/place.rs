@@ -69,8 +69,7 @@ impl Target {
 
     pub(super) fn check(&self) -> Result<(), Error> {
         if let Some(region) = &self.region {
-            // It may be an ExternalId in the wrong place.
-            limits::REGION.check_secret("Target.Region", region)?;
+            limits::REGION.check("Target.Region", region)?;
         }
         check_role("Target", self.role_arn.as_ref(), self.external_id.as_ref())
     }
@@ -135,13 +134,13 @@ fn check_role(
     external_id: Option<&String>,
 ) -> Result<(), Error> {
     if let Some(role_arn) = role_arn {
-        limits::ROLE_ARN.check_secret(&format!("{member}.RoleArn"), role_arn)?;
+        limits::ROLE_ARN.check(&format!("{member}.RoleArn"), role_arn)?;
     }
     match external_id {
         Some(_) if role_arn.is_none() => Err(Error::invalid_request(format!(
             "{member}.ExternalId must come with a {member}.RoleArn"
         ))),
-        Some(id) => limits::EXTERNAL_ID.check_secret(&format!("{member}.ExternalId"), id),
+        Some(id) => limits::EXTERNAL_ID.check(&format!("{member}.ExternalId"), id),
         None => Ok(()),
     }
 }

@@ -53,7 +53,7 @@ prop_compose! {
     pub(crate) fn copy_request()(
         source_product_arn in
             "arn:aws:catalog:(us-east-1|us-gov-west-1|eusc-de-east-1)?:[0-9]{12}:product/prod-[a-z0-9]{1,40}",
-        (target_product_id, target_product_name) in (of("[a-zA-Z0-9_-]{1,100}"), of(".{0,80}")),
+        (target_product_id, target_product_name) in (of("[a-zA-Z0-9_-]{1,100}"), of("([A-Z].{0,78}[a-z])?")),
         ids in of(vec("pa-[a-z0-9]{13}", 0..4)),
         copy_options in of(vec(Just("CopyTags".to_owned()), 0..2)),
         accept_language in of("en|jp|zh"),
@@ -207,6 +207,14 @@ fn broken() -> Vec<(&'static str, Value)> {
         ("OnSourceRemoved", json!("DELETE")),
         ("OnVersionReplaced", json!("DELETE")),
         ("OnNameTaken", json!("OVERWRITE")),
+        ("CopyOptions", json!(vec!["CopyTags"; 11])),
+        ("PortfolioIds", json!(vec!["port-a"; 101])),
+        ("Versions", json!(vec!["v"; 1001])),
+        ("Versions[1]", json!(["v", "v".repeat(8193)])),
+        (
+            "SourceProvisioningArtifactIdentifiers",
+            json!(vec![json!({ "Id": "pa-x" }); 1001]),
+        ),
         ("Resume", json!({ "HolderEnded": 1 })),
         ("ExecutionId", json!(1)),
         ("StartedBy", json!(1)),
@@ -280,7 +288,7 @@ fn message(input: Value) -> String {
 fn an_error_says_what_was_wrong_and_what_is_allowed() {
     assert_eq!(
         message(json!({ "SourceProductArn": ARN, "CopyOptions": ["Tags"] })),
-        r#"CopyOptions[0] must be CopyTags, not "Tags""#
+        "CopyOptions[0] must be CopyTags"
     );
     assert_eq!(message(json!({})), "missing field `SourceProductArn`");
     assert_eq!(message(json!([ARN])), "the input must be an object");

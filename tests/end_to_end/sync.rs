@@ -206,7 +206,7 @@ fn versions_are_chosen_by_name_or_by_word() -> Result<()> {
         let end = env.run(&request).await?;
         let cause = end.failed_with("VersionNotFound");
         assert!(
-            cause.contains("no version v9, it has v1, v2, v3"),
+            cause.contains("does not have Versions[0], it has v1, v2, v3"),
             "{cause}"
         );
         Ok(())

@@ -43,7 +43,7 @@ const EXAMPLES: [(&str, &str); 17] = [
     ),
     (
         "list_copies",
-        r#"{ "Manifest": { "Bucket": "b", "Key": "a.csv" }, "MaxConcurrency": 1 }"#,
+        r#"{ "Manifest": { "Bucket": "manifests", "Key": "a.csv" }, "MaxConcurrency": 1 }"#,
     ),
     (
         "publish_outcome",

@@ -44,7 +44,7 @@ fn batch(objects: &Objects, copies: usize, outcomes: &[Value]) -> Value {
         })
         .collect();
     let lines = round_robin(&origin, &copies);
-    put(objects, "batches/mine/copies.jsonl", lines.join("\n"));
+    put(objects, "batches/mine/copies.jsonl", lines);
     results(objects, outcomes);
     json!({
         "Listed": {
