@@ -42,6 +42,12 @@ const SERVER_FAULT_CODES: [&str; 5] = [
 /// The longest message in characters. A Cause has at most 32,768 bytes.
 const MAX_MESSAGE: usize = 8000;
 
+/// The longest text of a service in a message, in characters.
+const MAX_TEXT: usize = 2000;
+
+/// The longest code of a service.
+const MAX_CODE: usize = 100;
+
 /// Why a function could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -97,6 +103,11 @@ pub enum ErrorKind {
     UnexpectedStatus,
     /// The event bus did not take the event that reports an outcome.
     NotPublished,
+    /// A list of a service has more pages than are read.
+    TooManyPages,
+    /// The function had no time left. It has the name of Lambda's own timeout, after which the state
+    /// machines go on where it stopped.
+    TimedOut,
 }
 
 /// A service that is called.
@@ -116,7 +127,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: one_line(&message.into(), MAX_MESSAGE),
         }
     }
 
@@ -133,9 +144,10 @@ impl Error {
     /// other code with a 5xx, becomes [`SERVER_FAULT`].
     #[must_use]
     pub fn from_service(service: Service, code: &str, http_status: u16, message: &str) -> Self {
+        let (code, message) = (&cleaned_code(code), one_line(message, MAX_TEXT));
         let matched = match http_status {
-            _ if is_throttling(code, message) => THROTTLED,
-            _ if SERVER_FAULT_CODES.contains(&code) => SERVER_FAULT,
+            _ if is_throttling(code, &message) => THROTTLED,
+            _ if SERVER_FAULT_CODES.contains(&code.as_str()) => SERVER_FAULT,
             429 => THROTTLED,
             500.. => SERVER_FAULT,
             _ => code,
@@ -149,6 +161,7 @@ impl Error {
     /// No usable answer of a service: a connection that failed, a timeout or a malformed body.
     #[must_use]
     pub fn no_answer(service: Service, reason: &str) -> Self {
+        let reason = one_line(reason, MAX_TEXT);
         Self::new(
             ErrorKind::Service(service, NO_ANSWER.to_owned()),
             format!("{} gave no usable answer: {reason}", service.name()),
@@ -201,6 +214,8 @@ impl Error {
             ErrorKind::CopiesFailed => "CopiesFailed",
             ErrorKind::UnexpectedStatus => "UnexpectedStatus",
             ErrorKind::NotPublished => "NotPublished",
+            ErrorKind::TooManyPages => "TooManyPages",
+            ErrorKind::TimedOut => "Sandbox.Timedout",
         };
         name.to_owned()
     }
@@ -218,6 +233,15 @@ impl Error {
         self.kind == ErrorKind::Service(Service::ServiceCatalog, not_found)
     }
 
+    /// Whether Service Catalog has answered, with an error.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Service(Service::ServiceCatalog, code) => code != NO_ANSWER,
+            kind => *kind == ErrorKind::UnexpectedStatus,
+        }
+    }
+
     /// Whether a service has refused a call for sure, so that nothing came of it.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
@@ -230,10 +254,15 @@ impl Error {
     /// The same error, its message after what was being done.
     #[must_use]
     pub fn while_doing(self, what: impl fmt::Display) -> Self {
-        Self {
-            message: format!("{what}: {}", self.message),
-            ..self
-        }
+        let message = format!("{what}: {}", self.message);
+        Self::new(self.kind, message)
+    }
+
+    /// The same error, without these texts: a service may have repeated an `ExternalId`.
+    #[must_use]
+    pub fn without(self, secrets: &[&str]) -> Self {
+        let message = without(&self.message, secrets);
+        Self { message, ..self }
     }
 }
 
@@ -256,6 +285,31 @@ impl Service {
     }
 }
 
+/// A text of somebody else, cut, and without what could look like a line of its own: no control
+/// characters, no line separators, and nothing that turns the direction of what follows.
+#[must_use]
+pub fn one_line(text: &str, most: usize) -> String {
+    let is_invisible =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text = text.chars().take(most);
+    text.map(|c| if is_invisible(c) { ' ' } else { c })
+        .collect()
+}
+
+/// A text without these others in it.
+#[must_use]
+pub fn without(text: &str, secrets: &[&str]) -> String {
+    let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+}
+
+/// A code as it may be a name that a state machine matches.
+fn cleaned_code(code: &str) -> String {
+    let may_be = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
+    let code = code.chars().take(MAX_CODE);
+    code.map(|c| if may_be(c) { c } else { '_' }).collect()
+}
+
 /// Whether a service throttles. Service Catalog also does it as `ValidationException`.
 fn is_throttling(code: &str, message: &str) -> bool {
     let message = message.to_lowercase();
@@ -273,7 +327,7 @@ impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         Self {
             error_type: error.name(),
-            error_message: error.message.chars().take(MAX_MESSAGE).collect(),
+            error_message: error.message,
         }
     }
 }
@@ -347,6 +401,35 @@ mod tests {
         let diagnostic = Diagnostic::from(Error::invalid_request("\u{1f980}".repeat(8001)));
         assert_eq!(diagnostic.error_message.chars().count(), 8000);
         assert!(diagnostic.error_message.len() <= 32_768);
+    }
+
+    #[test]
+    fn what_a_service_says_is_one_short_line() {
+        let code = format!("Throttling\nException\u{7}{}", "x".repeat(500));
+        let message = format!(
+            "a\r\n{{\"level\":\"ERROR\"}}\u{2028}\u{202e}{}",
+            "x".repeat(9000)
+        );
+        for error in [
+            Error::from_service(Service::S3, &code, 400, &message),
+            Error::no_answer(Service::S3, &message),
+            Error::new(ErrorKind::TargetNotAccessible, message),
+        ] {
+            let error = error.while_doing("Reading\na");
+            let told = format!("{}{error}", error.name());
+            assert!(!told.contains(char::is_control), "{told:?}");
+            assert!(!told.contains(['\u{2028}', '\u{202e}']), "{told:?}");
+            assert!(error.name().len() <= 120, "{}", error.name());
+            assert!(error.message.chars().count() <= 8000);
+        }
+        let error = Error::from_service(Service::S3, &code, 400, "");
+        assert!(error.name().starts_with("S3.Throttling_Exception_xxx"));
+    }
+
+    #[test]
+    fn what_is_secret_is_left_out() {
+        let error = Error::invalid_request("no 'hush' at hush").without(&["hush", ""]);
+        assert_eq!(error.message, "no '***' at ***");
     }
 
     #[test]
