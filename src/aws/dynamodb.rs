@@ -27,7 +27,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_runtime_api::{client::auth::AuthSchemeId, http::Response};
 use tokio::time::timeout;
 
-use super::sdk::{CallLimits, reasons};
+use super::sdk::{CallLimits, not_built, reasons};
 use crate::{
     error::{Error, ErrorKind, Service},
     record::{CopyKey, CopyRecord, Known, Lease, Taker, UnderWay},
@@ -427,6 +427,9 @@ fn explain<E>(error: &SdkError<E, Response>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
+    if let Some(error) = not_built(error) {
+        return error;
+    }
     match (error.code(), error.raw_response()) {
         (Some(code), Some(response)) => {
             let message = error.message().unwrap_or("no message");

@@ -2,10 +2,10 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use super::sdk::{CallLimits, reasons};
+use super::sdk::{CallLimits, not_built, reasons};
 use crate::{
     error::{Error, Service},
-    request::Object,
+    request::{Object, limits},
 };
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
@@ -15,6 +15,7 @@ use aws_sdk_s3::{
     primitives::ByteStreamError,
 };
 use aws_smithy_runtime_api::http::Response;
+use tokio::time::timeout;
 
 const LIMITS: CallLimits = CallLimits {
     // A list of 10,000 copies is some megabytes.
@@ -30,7 +31,13 @@ pub const BATCHES: &str = "batches/";
 const BUCKET_REGION: &str = "x-amz-bucket-region";
 
 /// The largest object that is read as a whole, in bytes.
-pub const MAX_OBJECT: i64 = 32 << 20;
+pub const MAX_OBJECT: usize = 32 << 20;
+
+/// The longest line of an object that is read line by line: an execution's output has 256 KiB.
+pub const MAX_LINE: usize = 1 << 20;
+
+/// Longest time to read an object: less than half of the function's 60 s.
+const READ: Duration = Duration::from_secs(25);
 
 /// Codes of S3 for a bucket of another Region than the one that is asked.
 const ELSEWHERE: [&str; 4] = [
@@ -45,6 +52,8 @@ const ELSEWHERE: [&str; 4] = [
 pub struct Store {
     client: Client,
     bucket: String,
+    /// Tests wait no longer than they have to.
+    read: Duration,
 }
 
 impl Store {
@@ -58,6 +67,7 @@ impl Store {
         Self {
             client: Client::from_conf(config.build()),
             bucket,
+            read: READ,
         }
     }
 
@@ -87,15 +97,25 @@ impl Store {
         let Some(answer) = self.get(object).await? else {
             return Ok(None);
         };
-        if answer.content_length.is_some_and(|it| it > MAX_OBJECT) {
-            return Err(Error::invalid_request(format!(
-                "{} must be at most {MAX_OBJECT} bytes",
-                self.url(object)
-            )));
+        let length = usize::try_from(answer.content_length.unwrap_or_default());
+        if length.is_ok_and(|length| length > MAX_OBJECT) {
+            return Err(self.too_large(object));
         }
-        let body = answer.body.collect().await;
-        let body = body.map_err(|error| self.broken_off(object, &error))?;
-        let text = String::from_utf8(body.to_vec());
+        let mut body = answer.body;
+        let mut text = Vec::new();
+        let read = async {
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk.map_err(|error| self.broken_off(object, &error))?;
+                if text.len() + chunk.len() > MAX_OBJECT {
+                    return Err(self.too_large(object));
+                }
+                text.extend_from_slice(&chunk);
+            }
+            Ok(())
+        };
+        let read = timeout(self.read, read).await;
+        read.unwrap_or_else(|_| Err(self.too_slow(object)))?;
+        let text = String::from_utf8(text);
         Ok(Some(text.map_err(|_| self.not_utf8(object))?))
     }
 
@@ -115,20 +135,32 @@ impl Store {
             each(line.map_err(|_| self.not_utf8(object))?)
         };
         let mut begun = Vec::new();
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| self.broken_off(object, &error))?;
-            let mut parts = chunk.split(|byte| *byte == b'\n');
-            begun.extend_from_slice(parts.next().unwrap_or_default());
-            for part in parts {
-                line(&begun)?;
-                begun = part.to_vec();
+        let read = async {
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk.map_err(|error| self.broken_off(object, &error))?;
+                let mut parts = chunk.split(|byte| *byte == b'\n');
+                begun.extend_from_slice(parts.next().unwrap_or_default());
+                for part in parts {
+                    line(&begun)?;
+                    begun = part.to_vec();
+                }
+                if begun.len() > MAX_LINE {
+                    return Err(Error::invalid_request(format!(
+                        "{} must have lines of at most {MAX_LINE} bytes",
+                        self.url(object)
+                    )));
+                }
             }
-        }
-        line(&begun)
+            line(&begun)
+        };
+        let read = timeout(self.read, read).await;
+        read.unwrap_or_else(|_| Err(self.too_slow(object)))
     }
 
     async fn get(&self, object: &Object) -> Result<Option<GetObjectOutput>, Error> {
         let bucket = object.bucket.as_ref().unwrap_or(&self.bucket);
+        limits::BUCKET.check("Bucket", bucket)?;
+        limits::OBJECT_KEY.check("Key", &object.key)?;
         let get = self.client.get_object().bucket(bucket).key(&object.key);
         match get.send().await {
             Err(error) if error.code() == Some("NoSuchKey") => Ok(None),
@@ -136,6 +168,17 @@ impl Store {
                 .map(Some)
                 .map_err(|error| explain(&error, &format!("Reading {}", self.url(object)))),
         }
+    }
+
+    fn too_large(&self, object: &Object) -> Error {
+        let url = self.url(object);
+        Error::invalid_request(format!("{url} must be at most {MAX_OBJECT} bytes"))
+    }
+
+    fn too_slow(&self, object: &Object) -> Error {
+        let reason = format!("it was not read within {:?}", self.read);
+        Error::no_answer(Service::S3, &reason)
+            .while_doing(format_args!("Reading {}", self.url(object)))
     }
 
     fn absent(&self, object: &Object) -> Error {
@@ -152,7 +195,7 @@ impl Store {
     }
 
     fn broken_off(&self, object: &Object, error: &ByteStreamError) -> Error {
-        Error::no_answer(Service::S3, &error.to_string())
+        Error::no_answer(Service::S3, &reasons(error))
             .while_doing(format_args!("Reading {}", self.url(object)))
     }
 
@@ -181,6 +224,9 @@ fn explain<E>(error: &SdkError<E, Response>, doing: &str) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
+    if let Some(error) = not_built(error) {
+        return error.while_doing(doing);
+    }
     let answered = match (error.code(), error.raw_response()) {
         (Some("NoSuchBucket"), _) => Error::invalid_request("NoSuchBucket"),
         (Some(code), Some(response)) if ELSEWHERE.contains(&code) => {

@@ -9,7 +9,22 @@ use aws_config::{
     timeout::TimeoutConfig,
 };
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpClient, SharedHttpConnector,
+        },
+        orchestrator::HttpRequest,
+        result::SdkError,
+        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+    },
+    http::Response,
+};
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use http_body_util::Limited;
 
 /// The five authorities that <https://www.amazontrust.com/repository/> recommends for a trust store
 /// of one's own: Amazon Root CA 1 to 4, and Starfield Services Root Certificate Authority - G2.
@@ -45,11 +60,86 @@ fn amazon() -> TrustStore {
 
 fn http_client(trust: TrustStore, idle: Duration) -> SharedHttpClient {
     let tls = TlsContext::builder().with_trust_store(trust).build();
-    aws_smithy_http_client::Builder::new()
+    let https = aws_smithy_http_client::Builder::new()
         .pool_idle_timeout(idle)
         .tls_provider(Provider::rustls(CryptoMode::Ring))
         .tls_context(tls.expect("a trust store is all it needs"))
-        .build_https()
+        .build_https();
+    bounded(https)
+}
+
+/// The most bytes of an answer: what is read of it may take many times as much of the function's
+/// memory. The list of 100 versions with the longest descriptions has less.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// A client that reads no more than [`MAX_ANSWER`] of each answer. An object is left out, which only
+/// S3 is asked for, and with GET: whoever reads it bounds it.
+fn bounded(client: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(Bounded(client))
+}
+
+#[derive(Debug)]
+struct Bounded<Inner>(Inner);
+
+impl HttpClient for Bounded<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+impl HttpConnector for Bounded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let is_get = request.method() == "GET";
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            if is_get && answer.status().is_success() {
+                return Ok(answer);
+            }
+            let limited = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER));
+            Ok(answer.map(limited))
+        })
+    }
+}
+
+/// The error of a call that could not even be built: another try cannot help.
+pub(super) fn not_built<E>(error: &SdkError<E, Response>) -> Option<crate::error::Error>
+where
+    E: Error + 'static,
+{
+    let is_built = match error {
+        SdkError::ConstructionFailure(_) => false,
+        SdkError::DispatchFailure(failure) => !failure.is_user(),
+        _ => true,
+    };
+    (!is_built).then(|| {
+        let reasons = reasons(error);
+        crate::error::Error::invalid_request(format!("the call cannot be made: {reasons}"))
+    })
 }
 
 /// How long a call may take, and how often it is tried.
@@ -97,6 +187,7 @@ mod tests {
     use std::{future::pending, net::SocketAddr};
 
     use aws_sdk_servicecatalog::Client;
+    use aws_smithy_http_client::test_util::infallible_client_fn;
     use fake_service_catalog::{ServiceCatalog, Settings};
     use rustls_pki_types::{CertificateDer, pem::PemObject};
     use sha2::{Digest, Sha256};
@@ -191,6 +282,35 @@ mod tests {
         assert!(answer.contains("timeout"), "{answer}");
         let answer = call_after_silence(Duration::from_secs(90), 2).await;
         assert!(answer.contains("ResourceNotFound"), "{answer}");
+    }
+
+    /// What becomes of a call whose answer is this long.
+    async fn answered(bytes: usize) -> String {
+        let answers = infallible_client_fn(move |_| {
+            let body = format!(r#"{{"__type":"{}"}}"#, "x".repeat(bytes));
+            let status = 400.try_into().expect("is a status");
+            let answer = Response::new(status, SdkBody::from(body));
+            answer.try_into_http1x().expect("is an answer")
+        });
+        let config = testbed::sdk::config("http://localhost").to_builder();
+        let config = config
+            .http_client(bounded(answers))
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let call = Client::new(&config).list_provisioning_artifacts();
+        let answer = call.product_id("prod-none").send().await;
+        reasons(&answer.expect_err("is no list"))
+            .chars()
+            .take(500)
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_up_to_its_limit() {
+        let answer = answered(MAX_ANSWER - 100).await;
+        assert!(answer.contains("service error"), "{answer}");
+        let answer = answered(MAX_ANSWER + 1).await;
+        assert!(answer.contains("length limit exceeded"), "{answer}");
     }
 
     #[test]

@@ -17,10 +17,17 @@ use std::{
 };
 
 use aws_config::{Region, SdkConfig, sts::AssumeRoleProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, error::CredentialsError, future},
+};
 use aws_sdk_servicecatalog::{Client, config::Builder};
 
 use super::sdk::CallLimits;
-use crate::request::Place;
+use crate::{
+    error::{Error, ErrorKind},
+    request::Place,
+};
 pub use copies::{CopyProductStatus, CopyStatus};
 pub use products::{Details, Product, ProductUpdate};
 
@@ -101,11 +108,80 @@ impl Catalog {
             if let Some(external_id) = &place.external_id {
                 role = role.external_id(external_id);
             }
-            config = config.credentials_provider(role.build().await);
+            config = config.credentials_provider(TargetRole(role.build().await));
         }
         Client::from_conf(config.build())
     }
 }
+
+/// The most pages of a list that are read.
+const MAX_PAGES: usize = 500;
+
+/// The pages of a list so far.
+#[derive(Default)]
+struct Pages {
+    number: usize,
+    token: Option<String>,
+}
+
+impl Pages {
+    /// Whether there is a next page, whose token is then [`Self::token`].
+    ///
+    /// # Errors
+    /// `TooManyPages`, also where a page is its own next.
+    fn turn(&mut self, next: Option<String>) -> Result<bool, Error> {
+        let next = next.filter(|token| !token.is_empty());
+        self.number += 1;
+        let is_last = next.is_none();
+        if !is_last && (self.number == MAX_PAGES || next == self.token) {
+            let number = self.number;
+            return Err(Error::new(
+                ErrorKind::TooManyPages,
+                format!("Service Catalog answered with a list that does not end: {number} pages"),
+            ));
+        }
+        self.token = next;
+        Ok(!is_last)
+    }
+}
+
+/// The credentials of a role. What cannot be sent fails the call that asked for it: it would be kept,
+/// and fail every call until it expires.
+#[derive(Debug)]
+struct TargetRole(AssumeRoleProvider);
+
+impl ProvideCredentials for TargetRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let credentials = self.0.provide_credentials().await?;
+            if can_be_sent(&credentials) {
+                return Ok(credentials);
+            }
+            Err(CredentialsError::provider_error(
+                "STS answered with credentials that cannot be sent",
+            ))
+        })
+    }
+}
+
+/// Whether key and token may stand in a header.
+fn can_be_sent(credentials: &Credentials) -> bool {
+    let fits = |text: &str, most| {
+        (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    fits(credentials.access_key_id(), MAX_KEY)
+        && fits(credentials.secret_access_key(), MAX_KEY)
+        && credentials
+            .session_token()
+            .is_none_or(|token| fits(token, MAX_TOKEN))
+}
+
+/// The most bytes of a key, and of a session token, which AWS lets grow.
+const MAX_KEY: usize = 128;
+const MAX_TOKEN: usize = 16 << 10;
 
 /// The last part of the execution's ARN, as far as STS allows it: 2 to 64 of `[\w+=,.@-]`.
 fn role_session_name(execution_id: &str) -> String {

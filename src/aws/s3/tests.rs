@@ -2,13 +2,21 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
+    pin::Pin,
     sync::{Arc, Mutex},
+    task,
 };
 
 use aws_config::BehaviorVersion;
 use aws_sdk_s3::config::{Credentials, http::HttpResponse};
 use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+    orchestrator::HttpRequest,
+};
 use aws_smithy_types::body::SdkBody;
+use hyper::body::{Body, Bytes, Frame};
 
 use super::*;
 
@@ -58,6 +66,124 @@ pub(crate) async fn in_bucket(objects: &Objects, bucket: &str) -> Store {
         .load()
         .await;
     Store::new(&config, bucket.to_owned())
+}
+
+/// A body without a length that ends only when its chunks do.
+struct Endless {
+    chunk: &'static [u8],
+    left: usize,
+    /// Whether it stays open at its end, as one does that gives a byte a second.
+    drips: bool,
+}
+
+impl Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut task::Context<'_>,
+    ) -> task::Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left == 0 {
+            return if self.drips {
+                task::Poll::Pending
+            } else {
+                task::Poll::Ready(None)
+            };
+        }
+        self.left -= 1;
+        task::Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(self.chunk)))))
+    }
+}
+
+/// A store whose every object is this.
+fn store_of(chunk: &'static [u8], left: usize, drips: bool) -> Store {
+    let http_client = http_client_fn(move |_, _| {
+        #[derive(Debug)]
+        struct Answers(&'static [u8], usize, bool);
+        impl HttpConnector for Answers {
+            fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+                let Self(chunk, left, drips) = *self;
+                let body = SdkBody::from_body_1_x(Endless { chunk, left, drips });
+                let ok = 200.try_into().expect("is a status");
+                HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, body)))
+            }
+        }
+        SharedHttpConnector::new(Answers(chunk, left, drips))
+    });
+    let config = testbed::sdk::config("http://localhost").to_builder();
+    let mut store = Store::new(
+        &config.http_client(http_client).build(),
+        "copies".to_owned(),
+    );
+    store.read = Duration::from_millis(100);
+    store
+}
+
+fn object() -> Object {
+    Object {
+        bucket: None,
+        key: "a.jsonl".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_object_without_a_length_is_read_up_to_the_limit() {
+    static CHUNK: [u8; 1 << 20] = [b'a'; 1 << 20];
+    // A machine at work may take longer than a test waits.
+    let store = |left| Store {
+        read: READ,
+        ..store_of(&CHUNK, left, false)
+    };
+    let largest = store(32).read(&object()).await;
+    assert_eq!(largest.map(|text| text.len()), Ok(MAX_OBJECT));
+    let error = store(usize::MAX)
+        .read(&object())
+        .await
+        .expect_err("never ends");
+    assert_eq!(error.name(), "InvalidRequest");
+    assert!(error.message.contains("at most 33554432 bytes"), "{error}");
+    let lines = store(usize::MAX).read_lines(&object(), |_| Ok(())).await;
+    let error = lines.expect_err("never ends");
+    assert_eq!(error.name(), "InvalidRequest");
+    assert!(
+        error.message.contains("lines of at most 1048576 bytes"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_object_that_comes_too_slowly_is_no_answer() {
+    let store = store_of(b"a", 3, true);
+    let whole = store.read(&object()).await.map(|_| ());
+    let lines = store.read_lines(&object(), |_| Ok(())).await;
+    for read in [whole, lines] {
+        let error = read.expect_err("never ends");
+        assert_eq!(error.name(), "S3.SdkClientException");
+        assert!(error.message.contains("it was not read within"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_no_object_is_refused_before_s3_is_asked() {
+    let store = in_memory(&Objects::default()).await;
+    for (bucket, key) in [
+        (None, "k".repeat(1025)),
+        (None, String::new()),
+        (None, "a\nb".to_owned()),
+        (Some("a b"), "a".to_owned()),
+        (Some("A"), "a".to_owned()),
+        (Some("a..b"), "a".to_owned()),
+        (Some("a/../../b"), "a".to_owned()),
+    ] {
+        let bucket = bucket.map(str::to_owned);
+        let error = store
+            .read(&Object { bucket, key })
+            .await
+            .expect_err("is none");
+        assert_eq!(error.name(), "InvalidRequest");
+        assert!(!error.message.contains("Reading"), "{error}");
+    }
 }
 
 #[tokio::test]

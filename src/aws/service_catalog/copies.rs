@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{RegionalCatalog, failure::explain};
 use crate::{
-    error::{Error, ErrorKind, Service},
-    request::{CopyRequest, StatusRequest, VersionIdentifier},
+    error::{Error, ErrorKind, Service, one_line},
+    request::{CopyRequest, StatusRequest, VersionIdentifier, limits},
 };
 
 /// Longest wait for the answer of `CopyProduct`, which is not asked twice.
 const COPY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The most of a `StatusDetail` that is told, in characters.
+const MAX_DETAIL: usize = 2000;
 
 /// The answer of `DescribeCopyProductStatus`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,7 +99,7 @@ impl RegionalCatalog {
                                  source's Region, and is the share accepted in the target's account?";
                 explain(&error, not_found)
             })?;
-        answer.copy_product_token.ok_or_else(|| {
+        id("CopyProductToken", answer.copy_product_token)?.ok_or_else(|| {
             Error::no_answer(
                 Service::ServiceCatalog,
                 "CopyProduct answered without a CopyProductToken",
@@ -129,6 +132,7 @@ impl RegionalCatalog {
             Some(SdkStatus::Failed) => CopyProductStatus::Failed,
             other => {
                 let status = other.as_ref().map_or("no status", SdkStatus::as_str);
+                let status = one_line(status, 100);
                 return Err(Error::new(
                     ErrorKind::UnexpectedStatus,
                     format!(
@@ -140,10 +144,25 @@ impl RegionalCatalog {
         Ok(CopyStatus {
             copy_product_status,
             // No id is empty.
-            target_product_id: answer.target_product_id.filter(|id| !id.is_empty()),
-            status_detail: answer.status_detail,
+            target_product_id: id(
+                "TargetProductId",
+                answer.target_product_id.filter(|id| !id.is_empty()),
+            )?,
+            status_detail: answer
+                .status_detail
+                .map(|detail| one_line(&detail, MAX_DETAIL)),
         })
     }
+}
+
+/// An id in an answer, where it can be one.
+fn id(member: &str, id: Option<String>) -> Result<Option<String>, Error> {
+    if let Some(id) = id.as_deref().filter(|id| !id.is_empty()) {
+        limits::ID
+            .check(member, id)
+            .map_err(|error| Error::no_answer(Service::ServiceCatalog, &error.message))?;
+    }
+    Ok(id)
 }
 
 #[cfg(test)]
@@ -236,6 +255,34 @@ mod tests {
     async fn an_answer_without_a_token_is_no_answer() {
         let name = name_of(200, "{}").await;
         assert_eq!(name, "ServiceCatalog.SdkClientException");
+    }
+
+    #[tokio::test]
+    async fn an_id_that_can_be_none_is_no_answer() {
+        let body = r#"{"CopyProductToken":"a\n{\"level\":\"ERROR\"}"}"#;
+        assert_eq!(
+            name_of(200, body).await,
+            "ServiceCatalog.SdkClientException"
+        );
+        let answer = DescribeCopyProductStatusOutput::builder()
+            .copy_product_status(SdkStatus::Succeeded)
+            .target_product_id("p".repeat(101));
+        let error = status(answer.build()).await.expect_err("is too long");
+        assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
+    }
+
+    #[tokio::test]
+    async fn a_status_detail_is_one_short_line() {
+        let answer = DescribeCopyProductStatusOutput::builder()
+            .copy_product_status(SdkStatus::Failed)
+            .status_detail(format!("a\n{}", "b".repeat(100_000)));
+        let detail = status(answer.build())
+            .await
+            .expect("is known")
+            .status_detail;
+        let detail = detail.expect("is told");
+        assert_eq!(detail.len(), 2000);
+        assert!(detail.starts_with("a b"), "{detail}");
     }
 
     #[tokio::test]

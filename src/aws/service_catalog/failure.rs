@@ -7,7 +7,7 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::http::Response;
 
 use crate::{
-    aws::sdk::{chain, reasons},
+    aws::sdk::{chain, not_built, reasons},
     error::{Error, ErrorKind, Service, is_transient},
 };
 
@@ -16,6 +16,9 @@ pub(super) fn explain<E>(error: &SdkError<E, Response>, not_found: &str) -> Erro
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
+    if let Some(error) = not_built(error) {
+        return error;
+    }
     if let SdkError::ServiceError(service_error) = error
         && let Some(code) = service_error.err().code()
     {
@@ -84,7 +87,13 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{io, sync::Mutex};
+    use std::{
+        io,
+        sync::{
+            Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
 
     use aws_config::{BehaviorVersion, retry::RetryConfig};
     use aws_sdk_servicecatalog::config::{Credentials, http::HttpResponse};
@@ -235,6 +244,66 @@ mod tests {
         };
         let error = asked(&place, LookedUp("Name or service not known")).await;
         assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_cannot_be_built_is_not_tried_again() {
+        let why = std::fmt::Error;
+        let error: SdkError<AssumeRoleError, Response> = SdkError::construction_failure(why);
+        assert_eq!(explain(&error, "").name(), "InvalidRequest");
+    }
+
+    #[tokio::test]
+    async fn credentials_that_cannot_be_sent_fail_their_call_and_are_not_kept() {
+        static ANSWERS: AtomicUsize = AtomicUsize::new(0);
+        let http_client = infallible_client_fn(move |request| {
+            let is_sts = request
+                .uri()
+                .host()
+                .is_some_and(|host| host.starts_with("sts"));
+            let (status, body) = match (
+                is_sts,
+                ANSWERS.fetch_add(usize::from(is_sts), Ordering::Relaxed),
+            ) {
+                (true, 0) => (200, credentials("AKIA\u{e9}&#10;")),
+                (true, _) => (200, credentials("AKIAEXAMPLE")),
+                (false, _) => (400, r#"{"__type":"ResourceNotFoundException"}"#.to_owned()),
+            };
+            let status = u16::try_into(status).expect("is a status");
+            let answer = HttpResponse::new(status, body.into());
+            answer.try_into_http1x().expect("is an answer")
+        });
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region("us-east-1")
+            .credentials_provider(Credentials::for_tests())
+            .http_client(http_client)
+            .load()
+            .await;
+        let catalog = Catalog::new(&config);
+        let target = Target {
+            role_arn: Some("arn:aws:iam::444455556666:role/CatalogCopyTarget".to_owned()),
+            ..Target::default()
+        };
+        let mut names = Vec::new();
+        for _ in 0..2 {
+            let there = catalog.at(&target.place("us-east-1"), "execution").await;
+            let error = there.list_provisioning_artifacts("prod-a").await;
+            names.push(error.expect_err("there is none").name());
+        }
+        let [first, second] = &names[..] else {
+            panic!("{names:?}")
+        };
+        assert_eq!(first, "ServiceCatalog.SdkClientException");
+        assert_eq!(second, "ServiceCatalog.ResourceNotFoundException");
+    }
+
+    fn credentials(key: &str) -> String {
+        format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId>\
+             <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+             <Expiration>2126-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
+             </AssumeRoleResponse>"
+        )
     }
 
     #[tokio::test]

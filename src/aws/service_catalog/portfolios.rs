@@ -1,6 +1,6 @@
 //! Portfolios that a product is in.
 
-use super::{RegionalCatalog, failure::explain};
+use super::{Pages, RegionalCatalog, failure::explain};
 use crate::error::Error;
 
 impl RegionalCatalog {
@@ -12,15 +12,18 @@ impl RegionalCatalog {
         &self,
         product_id: &str,
     ) -> Result<Vec<String>, Error> {
-        let request = self.0.list_portfolios_for_product().product_id(product_id);
-        let mut pages = request.into_paginator().send();
+        let mut pages = Pages::default();
         let mut ids = Vec::new();
-        while let Some(page) = pages.next().await {
+        loop {
+            let request = self.0.list_portfolios_for_product().product_id(product_id);
+            let page = request.set_page_token(pages.token.clone()).send().await;
             let page = page.map_err(|error| explain(&error, "was the product deleted?"))?;
             let portfolios = page.portfolio_details.unwrap_or_default();
             ids.extend(portfolios.into_iter().filter_map(|it| it.id));
+            if !pages.turn(page.next_page_token)? {
+                return Ok(ids);
+            }
         }
-        Ok(ids)
     }
 
     /// Adds a product to a portfolio; it becomes visible there some time later.

@@ -3,7 +3,7 @@
 use aws_sdk_servicecatalog::types::{ProductSource, Tag};
 use std::collections::BTreeMap;
 
-use super::{RegionalCatalog, failure::explain};
+use super::{Pages, RegionalCatalog, failure::explain};
 use crate::error::{Error, Service};
 
 /// A product, without its versions.
@@ -144,16 +144,18 @@ impl RegionalCatalog {
     /// # Errors
     /// Errors of Service Catalog and `TargetNotAccessible`.
     pub async fn products_named(&self, name: &str) -> Result<Vec<String>, Error> {
-        let mut pages = self
-            .0
-            .search_products_as_admin()
-            .product_source(ProductSource::Account)
-            .page_size(PAGE)
-            .into_paginator()
-            .send();
+        let mut pages = Pages::default();
         let mut ids = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| explain(&error, "is this Region in use?"))?;
+        loop {
+            let page = self
+                .0
+                .search_products_as_admin()
+                .product_source(ProductSource::Account)
+                .page_size(PAGE)
+                .set_page_token(pages.token.clone())
+                .send()
+                .await
+                .map_err(|error| explain(&error, "is this Region in use?"))?;
             let details = page.product_view_details.unwrap_or_default().into_iter();
             let summaries = details.filter_map(|detail| detail.product_view_summary);
             ids.extend(
@@ -162,8 +164,10 @@ impl RegionalCatalog {
                     .filter_map(|summary| summary.product_id)
                     .filter(|id| !id.is_empty()),
             );
+            if !pages.turn(page.next_page_token)? {
+                return Ok(ids);
+            }
         }
-        Ok(ids)
     }
 
     /// Changes a product.
@@ -180,9 +184,7 @@ impl RegionalCatalog {
         let mut tags = Vec::new();
         for (key, value) in add_tags {
             let tag = Tag::builder().key(key).value(value).build();
-            tags.push(
-                tag.map_err(|error| Error::no_answer(Service::ServiceCatalog, &error.to_string()))?,
-            );
+            tags.push(tag.map_err(|error| Error::invalid_request(error.to_string()))?);
         }
         self.0
             .update_product()
@@ -205,6 +207,8 @@ impl RegionalCatalog {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use aws_sdk_servicecatalog::{
         Client,
@@ -258,6 +262,31 @@ mod tests {
             });
         let found = catalog(&[&first, &second]).products_named("VPC").await;
         assert_eq!(found, Ok(vec!["prod-1".to_owned(), "prod-4".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_does_not_end_is_an_error() {
+        for next in ["same".to_owned(), String::new()] {
+            let number = AtomicUsize::new(0);
+            let rule = mock!(Client::search_products_as_admin).then_output(move || {
+                let number = number.fetch_add(1, Ordering::Relaxed);
+                let next = if next.is_empty() {
+                    number.to_string()
+                } else {
+                    next.clone()
+                };
+                let page = SearchProductsAsAdminOutput::builder();
+                page.next_page_token(next).build()
+            });
+            let catalog = RegionalCatalog(mock_client!(
+                aws_sdk_servicecatalog,
+                RuleMode::MatchAny,
+                [&rule]
+            ));
+            let error = catalog.products_named("VPC").await.expect_err("never ends");
+            assert_eq!(error.name(), "TooManyPages");
+            assert!(rule.num_calls() <= 500, "{}", rule.num_calls());
+        }
     }
 
     #[tokio::test]
