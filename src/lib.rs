@@ -7,8 +7,8 @@
 //! record ────────────► plan, request, version
 //! plan ──────────────► request, version, error
 //! batch, outcome ────► request, error
-//! telemetry ─────────► request, error
 //! token ─────────────► request
+//! telemetry ─────────► error
 //! request ───────────► error
 //! ```
 //!

@@ -14,6 +14,15 @@ use crate::{
 pub use cause::Failure;
 use cause::sentence;
 
+/// Errors that come only after the target has answered.
+const OF_THE_TARGET: [&str; 5] = [
+    "CopyFailed",
+    "CopyTimedOut",
+    "CopyIncomplete",
+    "VersionNotReady",
+    "PortfoliosNotVisible",
+];
+
 /// How an execution ended: the detail of our own event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -167,6 +176,13 @@ impl Outcome {
             Some("CopyTimedOut") => ExecutionStatus::TimedOut,
             _ => self.status,
         }
+    }
+
+    /// Whether the target has answered for sure: a made-up Region has not.
+    #[must_use]
+    pub fn target_answered(&self) -> bool {
+        let error = self.error.as_deref().unwrap_or_default();
+        self.status == ExecutionStatus::Succeeded || OF_THE_TARGET.contains(&error)
     }
 
     fn summarize(&self) -> String {

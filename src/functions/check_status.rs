@@ -7,7 +7,7 @@ use tracing::Span;
 
 use crate::{
     aws::service_catalog::{Catalog, CopyProductStatus, CopyStatus},
-    error::Error,
+    error::{Error, without},
     request::{StatusRequest, Target},
     telemetry::metrics,
 };
@@ -45,13 +45,16 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Stat
     let target = request.target_place(catalog.region());
     Span::current().record("target", target.to_string());
 
-    metrics::poll(&target.region);
     let copy_product_token = &request.copy_product_token;
     let answer = catalog
         .at(&target, execution_id)
         .await
         .describe_copy_product_status(&request)
         .await;
+    // A Region that does not exist answers nothing, and must not become a metric.
+    if answer.as_ref().err().is_none_or(Error::is_answer) {
+        metrics::poll(&target.region);
+    }
     let not_found = answer.as_ref().is_err_and(Error::is_not_found);
     let answer = match answer {
         Err(_) if not_found && request.taken_up == Some(true) => Ok(CopyStatus {
@@ -61,13 +64,16 @@ pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<Stat
         }),
         answer => answer,
     };
-    let status = answer
+    let mut status = answer
         .inspect_err(|error| metrics::throttled(error, &target.region))
         .map_err(|error| {
             error.while_doing(format_args!(
                 "Asking {target} for the status of {copy_product_token}"
             ))
         })?;
+    if let Some(id) = &target.external_id {
+        status.status_detail = status.status_detail.map(|detail| without(&detail, &[id]));
+    }
     tracing::info!(
         copy_product_token,
         copy_product_status = ?status.copy_product_status,

@@ -1,5 +1,7 @@
 //! Rule `ExecutionEnded`: reports how an execution ended, by event and by metric.
 
+use std::env;
+
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 
@@ -29,6 +31,8 @@ pub async fn handle(
     if let Copied::Product(product) = &outcome.copied {
         let target = product.target.as_ref();
         let region = target.and_then(|target| target.region.as_deref());
+        let own = env::var("AWS_REGION").unwrap_or_default();
+        let region = outcome.target_answered().then_some(region.unwrap_or(&own));
         let ended_as = outcome.metric().to_string();
         metrics::copy_ended(region, &ended_as, outcome.duration_seconds);
     }

@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::{
     time::{FormatTime, SystemTime},
 };
 
-use crate::{error::Error, request::limits};
+use crate::error::Error;
 
 /// Counts a poll of a copy.
 pub fn poll(region: &str) {
@@ -22,7 +22,7 @@ pub fn throttled(error: &Error, region: &str) {
     }
 }
 
-/// Counts a copy that ended, and how long it took.
+/// Counts a copy that ended, and how long it took; `region` is where the target has answered.
 pub fn copy_ended(region: Option<&str>, outcome: &str, seconds: f64) {
     emit(region, Some(outcome), "Copies", "Count", 1.0);
     emit(region, None, "CopyDuration", "Seconds", seconds);
@@ -31,30 +31,31 @@ pub fn copy_ended(region: Option<&str>, outcome: &str, seconds: f64) {
 /// Outside a stack there is nobody to read metrics.
 fn emit(region: Option<&str>, outcome: Option<&str>, name: &str, unit: &str, value: f64) {
     if let Ok(stack) = env::var("STACK_NAME") {
-        let own = env::var("AWS_REGION").unwrap_or_default();
-        let mut line = document(name, unit, value, outcome);
+        let mut line = document(name, unit, value, region, outcome);
         line["StackName"] = json!(stack);
-        line["TargetRegion"] = json!(target_region(region, &own));
         println!("{line}");
     }
 }
 
-/// The stack's own Region where none is given, or what an invalid request says: each word would
-/// become a metric.
-fn target_region<'a>(given: Option<&'a str>, own: &'a str) -> &'a str {
-    let is_region = |it: &&str| limits::REGION.check("Target.Region", it).is_ok();
-    given.filter(is_region).unwrap_or(own)
-}
-
-/// A metric with and without its target Region as a dimension: alarms cannot add up.
+/// A metric with and without its target Region as a dimension: alarms cannot add up. Only a Region
+/// that has answered is one: each made-up word would become a metric.
 ///
 /// Lambda takes a line without level and timestamp for one of level INFO, and drops it where the
 /// function logs less.
-fn document(name: &str, unit: &str, value: f64, outcome: Option<&str>) -> Value {
+fn document(
+    name: &str,
+    unit: &str,
+    value: f64,
+    region: Option<&str>,
+    outcome: Option<&str>,
+) -> Value {
     let now = time::SystemTime::now().duration_since(time::UNIX_EPOCH);
     let mut timestamp = String::new();
     let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
-    let mut dimensions = [vec!["StackName"], vec!["StackName", "TargetRegion"]];
+    let mut dimensions = vec![vec!["StackName"]];
+    if region.is_some() {
+        dimensions.push(vec!["StackName", "TargetRegion"]);
+    }
     if outcome.is_some() {
         for it in &mut dimensions {
             it.push("Outcome");
@@ -74,8 +75,11 @@ fn document(name: &str, unit: &str, value: f64, outcome: Option<&str>) -> Value 
         "level": level.as_deref().unwrap_or("INFO"),
         name: value,
     });
-    if let Some(outcome) = outcome {
-        line["Outcome"] = json!(outcome);
+    // CloudWatch Logs charges by the byte, also for null.
+    for (member, value) in [("TargetRegion", region), ("Outcome", outcome)] {
+        if let Some(value) = value {
+            line[member] = json!(value);
+        }
     }
     line
 }
@@ -86,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_metric_is_a_line_that_lambda_keeps_and_cloudwatch_reads() {
-        let line = document("Polls", "Count", 1.0, None);
+        let line = document("Polls", "Count", 1.0, Some("eu-west-1"), None);
         assert_eq!(line["Polls"], 1.0);
         assert_eq!(line["level"], "INFO");
         let timestamp = line["timestamp"].as_str().expect("has a timestamp");
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn copies_have_their_outcome_as_a_dimension() {
-        let line = document("Copies", "Count", 1.0, Some("FAILED"));
+        let line = document("Copies", "Count", 1.0, Some("eu-west-1"), Some("FAILED"));
         let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
         let expected = json!([
             ["StackName", "Outcome"],
@@ -117,9 +121,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_be_a_region_becomes_a_dimension() {
-        assert_eq!(target_region(Some("eu-west-1"), "us-east-1"), "eu-west-1");
-        assert_eq!(target_region(Some("nowhere"), "us-east-1"), "us-east-1");
-        assert_eq!(target_region(None, "us-east-1"), "us-east-1");
+    fn a_region_that_has_not_answered_is_no_dimension() {
+        let line = document("Copies", "Count", 1.0, None, Some("FAILED"));
+        let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(*dimensions, json!([["StackName", "Outcome"]]));
     }
 }
