@@ -1,4 +1,8 @@
-"""Runs a command until it ends or standard input closes: when whoever started this has died, in whatever way."""
+"""Makes a folder and runs a command until it ends or standard input closes: when whoever started this has died, in
+whatever way. Then the folder is deleted. One that is there already is somebody else's, and an error.
+
+    watchdog.py <folder> <command>...
+"""
 
 import os
 import shutil
@@ -7,7 +11,9 @@ import subprocess
 import sys
 import threading
 
-child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
+folder, *command = sys.argv[1:]
+os.mkdir(folder)
+child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def kill_group():
@@ -27,5 +33,5 @@ threading.Thread(target=wait_for_owner, daemon=True).start()
 code = child.wait()
 # What the child started may outlive it.
 kill_group()
-shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+shutil.rmtree(folder, ignore_errors=True)
 sys.exit(code)

@@ -7,7 +7,7 @@ use super::calls::{failed, gone};
 use super::name::run_of;
 use super::{PREFIX, TAG};
 
-const KEY: &str = "template.json";
+pub(super) const KEY: &str = "template.json";
 
 /// A template that makes nothing.
 const TEMPLATE: &[u8] =

@@ -35,7 +35,7 @@ impl Leftover {
     pub(super) fn unmarked(resource: &Resource) -> Self {
         Self {
             what: format!("{resource}: nothing but its name says that a probe made it"),
-            command: resource.command(),
+            command: resource.look(),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use anyhow::Result;
 
 use super::calls::{Wait, failed, gone};
-use super::{Bucket, Pace, RegionalCatalog};
+use super::{Bucket, Pace, RegionalCatalog, bucket::KEY};
 
 /// Something whose name is of the form that a probe gives.
 #[derive(Clone, Debug)]
@@ -89,6 +89,22 @@ impl Resource {
         }
     }
 
+    /// The command that shows it, for a person to decide whose it is.
+    pub(super) fn look(&self) -> String {
+        let of = |what: &str, catalog: &RegionalCatalog| {
+            let region = &catalog.region;
+            format!(
+                "aws servicecatalog describe-{what} --region {region} --id {}",
+                self.id
+            )
+        };
+        match &self.kind {
+            Kind::Bucket(_) => format!("aws s3 ls s3://{}", self.id),
+            Kind::Portfolio(catalog) => of("portfolio", catalog),
+            Kind::Product(catalog) => of("product-as-admin", catalog),
+        }
+    }
+
     /// The command that deletes it.
     pub(super) fn command(&self) -> String {
         let of = |kind: &str, catalog: &RegionalCatalog| {
@@ -100,7 +116,10 @@ impl Resource {
             )
         };
         match &self.kind {
-            Kind::Bucket(_) => format!("aws s3 rb s3://{} --force", self.id),
+            // Not by force: only a bucket that holds nothing else is deleted.
+            Kind::Bucket(_) => {
+                format!("aws s3 rm s3://{0}/{KEY} && aws s3 rb s3://{0}", self.id)
+            }
             Kind::Portfolio(catalog) => of("portfolio", catalog),
             Kind::Product(catalog) => of("product", catalog),
         }

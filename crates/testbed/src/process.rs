@@ -54,12 +54,13 @@ impl Server {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let directory = root().join(format!("target/local/{name}-{}-{number}", process::id()));
         let scratch = directory.join("tmp");
-        fs::create_dir_all(&scratch)?;
+        fs::create_dir_all(&directory)?;
         let log = directory.join("log");
         let output = File::create(&log)?;
 
         let watchdog = Command::new(tool("python"))
             .arg(script("watchdog.py"))
+            .arg(&scratch)
             .args(command)
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())

@@ -1,8 +1,9 @@
 //! Emulators side by side, how they end, and what they add to ministack.
 
+use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -30,11 +31,13 @@ async fn dropping_one_emulator_stops_that_one_only() -> Result<()> {
 
 #[test]
 fn what_a_server_has_started_dies_with_its_owner() -> Result<()> {
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("watchdog");
+    let name = format!("watchdog-{}", process::id());
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut watchdog = Command::new("../../.venv/bin/python")
-        .args(["watchdog.py", "sh", "-c"])
+        .arg("watchdog.py")
+        .arg(&scratch)
+        .args(["sh", "-c"])
         .arg("echo started; (sleep 5; echo outlived) & wait")
-        .env("TMPDIR", scratch)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -49,6 +52,29 @@ fn what_a_server_has_started_dies_with_its_owner() -> Result<()> {
     output.read_to_string(&mut rest)?;
     watchdog.wait()?;
     assert_eq!((&started, rest.as_str()), (b"started\n", ""));
+    assert!(!scratch.exists(), "what it made is deleted");
+    Ok(())
+}
+
+#[test]
+fn a_folder_that_a_watchdog_has_not_made_is_not_deleted() -> Result<()> {
+    let name = format!("not-ours-{}", process::id());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder)?;
+    let made = folder.join("made");
+    for (argument, succeeds) in [(&made, true), (&folder, false)] {
+        let status = Command::new("../../.venv/bin/python")
+            .arg("watchdog.py")
+            .args([argument.as_os_str(), "true".as_ref()])
+            // Whatever the environment says.
+            .env("TMPDIR", &folder)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .status()?;
+        assert_eq!(status.success(), succeeds);
+        assert!(folder.exists() && !made.exists());
+    }
+    fs::remove_dir(&folder)?;
     Ok(())
 }
 
