@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo local scale polling faults bench fuzz probe test release bench-driver check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
+.PHONY: help demo local scale polling faults hostile bench fuzz probe test release bench-driver check check-fast check-code check-templates check-machines check-security check-instructions check-advisories pins build package deploy delete clean
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 SOURCES := template.yaml Cargo.toml Cargo.lock $(shell find src statemachine -type f)
@@ -58,6 +58,11 @@ faults: ## Run every fault under every behaviour of tokens, and write docs/fault
 	@rm -f target/faults.md
 	@target/debug/fault-matrix target/faults.md
 	@if [ -e target/faults.md ]; then $(call WRITE_PAGE,faults); fi
+
+hostile: build-catalog-copy build-hostile ## Fire 50,000 hostile inputs and 1,000 answers at the functions, and write docs/security.md; SEED selects
+	@rm -f target/security.md
+	@target/debug/hostile target/debug target/security.md
+	@$(call WRITE_PAGE,security)
 
 bench: release bench-driver $(CONTENDERS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md
 	@target/release/bench target/bench.md

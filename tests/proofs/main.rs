@@ -2,4 +2,5 @@
 
 mod exactly_once;
 mod fuzz_targets;
+mod hostile;
 mod protocol;
