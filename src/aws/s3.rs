@@ -19,8 +19,8 @@ use tokio::time::timeout;
 
 const LIMITS: CallLimits = CallLimits {
     // A list of 10,000 copies is some megabytes.
-    attempt: Duration::from_secs(15),
-    operation: Duration::from_secs(40),
+    attempt: Duration::from_secs(12),
+    operation: Duration::from_secs(25),
     attempts: 3,
 };
 

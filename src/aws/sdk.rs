@@ -72,6 +72,9 @@ fn http_client(trust: TrustStore, idle: Duration) -> SharedHttpClient {
 /// memory. The list of 100 versions with the longest descriptions has less.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// The most bytes of a page of products: what is read of each takes the most memory.
+const MAX_PAGE: usize = 384 << 10;
+
 /// A client that reads no more than [`MAX_ANSWER`] of each answer. An object is left out, which only
 /// S3 is asked for, and with GET: whoever reads it bounds it.
 fn bounded(client: SharedHttpClient) -> SharedHttpClient {
@@ -114,13 +117,19 @@ impl HttpClient for Bounded<SharedHttpClient> {
 impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let is_get = request.method() == "GET";
+        let operation = request.headers().get("x-amz-target").unwrap_or_default();
+        let most = if operation.ends_with(".SearchProductsAsAdmin") {
+            MAX_PAGE
+        } else {
+            MAX_ANSWER
+        };
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await?;
             if is_get && answer.status().is_success() {
                 return Ok(answer);
             }
-            let limited = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER));
+            let limited = |body| SdkBody::from_body_1_x(Limited::new(body, most));
             Ok(answer.map(limited))
         })
     }

@@ -290,7 +290,10 @@ fn a_list_of_subscriptions_that_would_not_fit_into_memory_is_refused() {
         ),
     ] {
         let message = subscriptions(&text, None).expect_err("is too large");
-        assert!(message.to_string().contains(expected), "{expected}: {message}");
+        assert!(
+            message.to_string().contains(expected),
+            "{expected}: {message}"
+        );
     }
     // What is not asked for is not read.
     let text = format!("[[{}0],{}]", "0,".repeat(2 << 20), subscription(2));
