@@ -59,9 +59,10 @@ faults: ## Run every fault under every behaviour of tokens, and write docs/fault
 	@target/debug/fault-matrix target/faults.md
 	@if [ -e target/faults.md ]; then $(call WRITE_PAGE,faults); fi
 
-hostile: build-catalog-copy build-hostile ## Fire 50,000 hostile inputs and 1,000 answers at the functions, and write docs/security.md; SEED selects
+hostile: build-hostile ## Send 50,000 hostile inputs and 1,000 answers to the functions, and write docs/security.md; SEED selects
+	@$(ONE_AT_A_TIME) .aws-sam/local/template.yaml
 	@rm -f target/security.md
-	@target/debug/hostile target/debug target/security.md
+	@target/debug/hostile .aws-sam/local target/security.md
 	@$(call WRITE_PAGE,security)
 
 bench: release bench-driver $(CONTENDERS) target/bench/node/bootstrap.cjs ## Measure our functions against others in ROUNDS rounds, and write docs/bench.md

@@ -547,10 +547,11 @@ fn every_link_leads_somewhere() {
 const NEEDS_AWS: &str = "Needs an AWS account:";
 
 /// Targets that `make check` does not run, each with the test that runs the same program.
-const TESTED: [(&str, &str); 6] = [
+const TESTED: [(&str, &str); 7] = [
     ("demo", "crates/demo/tests/demo.rs"),
     ("local", "crates/demo/tests/local_stack.rs"),
     ("faults", "crates/fault-matrix/tests/faults.rs"),
+    ("hostile", "tests/proofs/hostile.rs"),
     ("polling", "tests/contract/docs.rs"),
     ("fuzz", "tests/proofs/fuzz_targets.rs"),
     ("probe", "crates/aws-probe/tests/probe/main.rs"),

@@ -18,6 +18,8 @@ pub(super) struct Input {
 /// A function, and inputs that it takes.
 pub(super) struct Target {
     pub(super) name: &'static str,
+    /// Where `sam build` puts it.
+    pub(super) folder: &'static str,
     /// Its memory in MB, as the template has it.
     pub(super) memory: u64,
     pub(super) examples: &'static [&'static str],
@@ -28,6 +30,7 @@ pub(super) struct Target {
 pub(super) const TARGETS: [Target; 6] = [
     Target {
         name: "start-copy",
+        folder: "StartCopyFunction",
         memory: 128,
         examples: &[
             include_str!("../../../events/start-copy.json"),
@@ -37,18 +40,21 @@ pub(super) const TARGETS: [Target; 6] = [
     },
     Target {
         name: "check-status",
+        folder: "CheckStatusFunction",
         memory: 128,
         examples: &[STATUS],
         files: &[],
     },
     Target {
         name: "finish-copy",
+        folder: "FinishCopyFunction",
         memory: 128,
         examples: &[include_str!("../../../events/finish-copy.json")],
         files: &[],
     },
     Target {
         name: "list-copies",
+        folder: "ListCopiesFunction",
         memory: 512,
         examples: &[
             include_str!("../../../events/list-copies.json"),
@@ -64,6 +70,7 @@ pub(super) const TARGETS: [Target; 6] = [
     },
     Target {
         name: "report-copies",
+        folder: "ReportCopiesFunction",
         memory: 512,
         examples: &[include_str!("../../../events/report-copies.json")],
         files: &[
@@ -72,6 +79,7 @@ pub(super) const TARGETS: [Target; 6] = [
     },
     Target {
         name: "publish-outcome",
+        folder: "PublishOutcomeFunction",
         memory: 128,
         examples: &[include_str!("../../../events/publish-outcome.json")],
         files: &[],

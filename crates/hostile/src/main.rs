@@ -41,7 +41,7 @@ async fn main() -> Result<()> {
     );
     let number = report.number();
     let text = format!(
-        "{number} inputs and answers, made of the seed {seed}, at functions that are built without optimization:\n\n{report}"
+        "{number} inputs and answers, made of the seed {seed}, to the functions as `sam build` builds them:\n\n{report}"
     );
     fs::write(file, text)?;
     Ok(())
