@@ -117,6 +117,20 @@ impl Catalog {
 /// The most pages of a list that are read.
 const MAX_PAGES: usize = 500;
 
+/// The most items of a list that are kept.
+const MAX_ITEMS: usize = 10_000;
+
+/// Refuses a list with more items than there can be.
+fn check_items(items: usize, most: usize) -> Result<(), Error> {
+    if items <= most {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooManyPages,
+        format!("Service Catalog answered with a list of {items} items; at most {most} are read"),
+    ))
+}
+
 /// The pages of a list so far.
 #[derive(Default)]
 struct Pages {

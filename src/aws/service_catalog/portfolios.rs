@@ -1,6 +1,6 @@
 //! Portfolios that a product is in.
 
-use super::{Pages, RegionalCatalog, failure::explain};
+use super::{MAX_ITEMS, Pages, RegionalCatalog, check_items, failure::explain};
 use crate::error::Error;
 
 impl RegionalCatalog {
@@ -20,6 +20,7 @@ impl RegionalCatalog {
             let page = page.map_err(|error| explain(&error, "was the product deleted?"))?;
             let portfolios = page.portfolio_details.unwrap_or_default();
             ids.extend(portfolios.into_iter().filter_map(|it| it.id));
+            check_items(ids.len(), MAX_ITEMS)?;
             if !pages.turn(page.next_page_token)? {
                 return Ok(ids);
             }

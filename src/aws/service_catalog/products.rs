@@ -3,7 +3,7 @@
 use aws_sdk_servicecatalog::types::{ProductSource, Tag};
 use std::collections::BTreeMap;
 
-use super::{Pages, RegionalCatalog, failure::explain};
+use super::{MAX_ITEMS, Pages, RegionalCatalog, check_items, failure::explain};
 use crate::error::{Error, Service};
 
 /// A product, without its versions.
@@ -164,6 +164,7 @@ impl RegionalCatalog {
                     .filter_map(|summary| summary.product_id)
                     .filter(|id| !id.is_empty()),
             );
+            check_items(ids.len(), MAX_ITEMS)?;
             if !pages.turn(page.next_page_token)? {
                 return Ok(ids);
             }

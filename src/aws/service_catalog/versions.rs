@@ -2,11 +2,15 @@
 
 use aws_sdk_servicecatalog::types::{ProvisioningArtifactGuidance, Status};
 
-use super::{RegionalCatalog, failure::explain};
+use super::{RegionalCatalog, check_items, failure::explain};
 use crate::{
     error::Error,
     version::{Guidance, Readiness, UpdatedVersion, Version},
 };
+
+/// The most versions of a product that are read: it has 100, unless AWS has raised that. Planning
+/// compares each with each.
+const MAX_VERSIONS: usize = 1000;
 
 impl RegionalCatalog {
     /// All versions of a product, taken for available.
@@ -30,6 +34,7 @@ impl RegionalCatalog {
                 )
             })?;
         let details = answer.provisioning_artifact_details.unwrap_or_default();
+        check_items(details.len(), MAX_VERSIONS)?;
         let versions = details.into_iter().map(|it| Version {
             id: it.id.unwrap_or_default(),
             name: it.name.unwrap_or_default(),
@@ -166,6 +171,18 @@ mod tests {
             ..Version::default()
         };
         assert_eq!(listed, Ok(vec![full, bare]));
+    }
+
+    #[tokio::test]
+    async fn more_versions_than_a_product_can_have_are_an_error() {
+        let rule = mock!(Client::list_provisioning_artifacts).then_output(|| {
+            let versions = vec![ProvisioningArtifactDetail::builder().build(); 1001];
+            ListProvisioningArtifactsOutput::builder()
+                .set_provisioning_artifact_details(Some(versions))
+                .build()
+        });
+        let error = catalog(&rule).list_provisioning_artifacts("prod-1").await;
+        assert_eq!(error.expect_err("are too many").name(), "TooManyPages");
     }
 
     #[tokio::test]
