@@ -139,7 +139,7 @@ fn every(products: Vec<Value>, targets: &[Value]) -> Result<Wanted, Error> {
     let (mut copies, mut size) = (Vec::new(), Size::default());
     for (i, product) in products.into_iter().enumerate() {
         let entry = format!("Products[{i}]");
-        mistakes.to_each_target(&entry, product, &targets, &mut copies, &mut size)?;
+        mistakes.copy_to_each(&entry, product, &targets, &mut copies, &mut size)?;
     }
     mistakes.none()?;
     Ok(Wanted::Copies(copies))

@@ -42,7 +42,7 @@ impl Mistakes {
     }
 
     /// Adds a copy request to each target, unless that makes the batch too large.
-    pub(super) fn to_each_target(
+    pub(super) fn copy_to_each(
         &mut self,
         entry: &str,
         product: Value,

@@ -132,7 +132,7 @@ impl Reading<'_> {
         let targets = self
             .mistakes
             .targets(&format!("{entry}.Targets"), &subscription.targets);
-        self.mistakes.to_each_target(
+        self.mistakes.copy_to_each(
             &entry,
             subscription.request.into(),
             &targets,

@@ -172,10 +172,12 @@ fn a_version_that_was_not_ready_is_copied() -> Result<()> {
         env.catalog.state().publish(&source, version);
         let end = run(env, &request(&source)).await?;
         end.failed_with("VersionNotReady");
-        let mut state = env.catalog.state();
-        let product = state.product_mut(&source).expect("the source");
-        product.versions[2].status = VersionStatus::Available;
-        drop(state);
+        let become_available = || {
+            let mut state = env.catalog.state();
+            let product = state.product_mut(&source).expect("the source");
+            product.versions[2].status = VersionStatus::Available;
+        };
+        become_available();
         end.redriven().await?.succeeded();
         assert_eq!(made(env), [1, 3, 2]);
         Ok(())
