@@ -1,7 +1,11 @@
 //! Contract of README.md and docs/: numbers are worked out here, examples are the files, and what a page names exists.
 #![allow(clippy::cast_precision_loss)] // Prices.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use catalog_copy::{
     batch::{Batch, subscriptions},
@@ -15,6 +19,7 @@ use serde_json::{Value, json};
 use testbed::dynamodb;
 
 use crate::{
+    security::{names, rules, sources},
     source::read,
     template::{target_role, template},
 };
@@ -494,6 +499,37 @@ fn the_minimum_version_of_sam_is_told_and_is_no_newer_than_the_one_pinned() {
     assert_eq!(version(&read("README.md"), "SAM CLI "), told);
     let pinned = version(&read("crates/testbed/requirements.txt"), "aws-sam-cli==");
     assert!(told <= pinned, "{told:?}, {pinned:?}");
+}
+
+/// Each of the twenty has a row, and each row has tests, rules and faults that exist, or a reason.
+#[test]
+fn every_known_problem_has_the_tests_that_it_names_or_a_reason() {
+    let code = ["src", "tests", "crates"].map(sources).concat();
+    let mut there = names(r"#\[(?:tokio::)?test\]\s+(?:async )?fn (\w+)\(", &code);
+    there.extend(rules());
+    let faults = sources("crates/fault-matrix/src/cases");
+    let page = read("docs/known-problems.md");
+    let mut rows = names(r"(?m)^\|.*\|(.*)\|$", &page);
+    rows.retain(|cell| ![" what shows it ", "---"].contains(&cell.as_str()));
+    assert!(rows.len() > 30, "{}", rows.len());
+    for cell in rows {
+        let named = names(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", &cell);
+        for name in &named {
+            assert!(there.contains(name), "there is no {name}");
+        }
+        for fault in names("“([^”]+)”", &cell) {
+            let name = format!("\"{fault}\"");
+            assert!(faults.contains(&name), "there is no fault {name}");
+        }
+        let reasons = names(r"no test[^:]*: (\w+)", &cell);
+        assert!(!named.is_empty() || !reasons.is_empty(), "no test:{cell}");
+    }
+    let numbers = names(r"\*\*(\d+)\.?\*\*", &page);
+    let numbers: BTreeSet<u32> = numbers
+        .iter()
+        .map(|it| it.parse().expect("is a number"))
+        .collect();
+    assert_eq!(numbers, (1..=20).collect());
 }
 
 /// The anchors that GitHub makes of a page's headings.

@@ -14,13 +14,13 @@ const RULES: [(&str, &str); 2] = [
     ),
 ];
 
-fn names(pattern: &str, text: &str) -> Vec<String> {
+pub(crate) fn names(pattern: &str, text: &str) -> Vec<String> {
     let pattern = Regex::new(pattern).expect("is a pattern");
     let names = pattern.captures_iter(text).map(|it| it[1].to_owned());
     names.collect()
 }
 
-fn rules() -> Vec<String> {
+pub(crate) fn rules() -> Vec<String> {
     RULES
         .iter()
         .flat_map(|(rules, _)| names(r"(?m)^rule (\w+)", rules))
@@ -41,16 +41,18 @@ fn every_rule_is_seen_to_pass_and_to_fail() {
     }
 }
 
-/// All files of a folder, in one text.
-fn sources(folder: &str) -> String {
+/// All Rust files of a folder, in one text.
+pub(crate) fn sources(folder: &str) -> String {
     let entries = std::fs::read_dir(folder).expect("is a folder");
     let paths = entries.map(|it| it.expect("is readable").path());
     paths
         .map(|it| {
             if it.is_dir() {
                 sources(&it.to_string_lossy())
-            } else {
+            } else if it.extension().is_some_and(|it| it == "rs") {
                 std::fs::read_to_string(it).expect("is text")
+            } else {
+                String::new()
             }
         })
         .collect()
