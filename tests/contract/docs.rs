@@ -298,8 +298,18 @@ fn the_comparison_of_waits_is_what_make_polling_has_written() {
 }
 
 #[test]
-fn the_table_of_faults_is_generated() {
-    assert!(generated("faults").starts_with("| fault | injected |"));
+fn the_table_of_faults_has_every_fault() {
+    let table = generated("faults");
+    let lines = table.lines().filter(|line| line.starts_with("| "));
+    let lines: Vec<_> = lines.skip(1).collect();
+    let in_page = lines.iter().filter_map(|line| line.split(" | ").next());
+    let names = fault_matrix::cases();
+    let names = names.iter().map(|case| format!("| {}", case.name));
+    assert!(in_page.eq(names), "make faults writes docs/faults.md");
+    let run = lines.iter().filter(|line| !line.contains(" | not run: "));
+    let kinds = format!("{} kinds of", run.count());
+    let named = read("README.md").matches(&kinds).count();
+    assert_eq!(named, 2, "{kinds} fault");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::ProgressBar;
+use serde_json::Value;
 use testbed::state_machine::{DescribeExecutionOutput, Execution, ExecutionStatus};
 use tokio::time::sleep;
 
@@ -51,15 +52,22 @@ pub(crate) async fn watch(execution: &Execution) -> Result<()> {
 pub(crate) fn show_end(end: &DescribeExecutionOutput) {
     // The emulator gives a failed execution an output too, Step Functions does not.
     let output = end.output().filter(|_| end.error().is_none());
+    let cause = end.cause().map(message);
     for (name, text) in [
         ("Output", output),
         ("Error", end.error()),
-        ("Cause", end.cause()),
+        ("Cause", cause.as_deref()),
     ] {
         if let Some(text) = text {
             println!("  {name}: {text}");
         }
     }
+}
+
+/// The cause of an error from a function is Lambda's JSON around the message.
+fn message(cause: &str) -> String {
+    let error: Value = serde_json::from_str(cause).unwrap_or_default();
+    error["errorMessage"].as_str().unwrap_or(cause).to_owned()
 }
 
 fn progress(started: Instant, state: &str, polls: usize) -> String {

@@ -224,7 +224,9 @@ fn given_up(evidence: &Evidence) -> usize {
     let again = pairs.filter(|it| is_late(&it[0]) && is_same(&it[0], &it[1]));
     let errors = evidence.executions.iter().flat_map(|it| &it.task_errors);
     let failed = errors.filter(|(error, _)| error == SDK_NO_ANSWER);
-    again.count() + failed.count()
+    let late = evidence.calls.iter().filter(|it| is_late(it));
+    // A task that has failed may make the same call first when it is tried again.
+    (again.count() + failed.count()).min(late.count())
 }
 
 fn violations(evidence: &Evidence, secrets: [&str; 3]) -> Vec<String> {

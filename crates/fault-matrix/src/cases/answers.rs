@@ -21,10 +21,11 @@ fn refusals() -> Vec<FaultCase> {
     let throttling = "ServiceCatalog.ThrottlingException";
     let rate_exceeded = || Fault::error(400, "ValidationException").saying("Rate exceeded");
     vec![
-        FaultCase::new("CopyProduct answers 500 ×3", End::Succeeds).calls(
+        // One of the four tries comes too early here: the waits are scaled, the life of a call is not.
+        FaultCase::new("CopyProduct answers 500 ×2", End::Succeeds).calls(
             CopyProduct,
             Fault::error(500, "InternalFailure"),
-            3,
+            2,
         ),
         FaultCase::new("CopyProduct answers 500 always, redriven", End::Succeeds)
             .every_call(CopyProduct, Fault::error(500, "InternalFailure"))
@@ -117,6 +118,14 @@ fn statuses() -> Vec<FaultCase> {
         FaultCase::new("IN_PROGRESS for ever", End::Fails("CopyTimedOut"))
             .every_call(Status, Fault::status("IN_PROGRESS", None))
             .copy_takes(CopyTakes::ForEver),
+        FaultCase::new("FAILED, redriven", End::Succeeds)
+            .every_call(Status, failed(None))
+            .copy_takes(CopyTakes::NoTime)
+            .scenario(Scenario::Redriven("CopyFailed")),
+        FaultCase::new("IN_PROGRESS at the deadline, redriven", End::Succeeds)
+            .every_call(Status, Fault::status("IN_PROGRESS", None))
+            .copy_takes(CopyTakes::NoTime)
+            .scenario(Scenario::Redriven("CopyTimedOut")),
         FaultCase::new(
             "SUCCEEDED, but the target is missing",
             End::Fails("ServiceCatalog.ResourceNotFoundException"),
