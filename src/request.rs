@@ -24,6 +24,9 @@ pub use status::StatusRequest;
 /// The most that an error shows of an input, in characters: a Cause has 32,768.
 const SHOWN: usize = 500;
 
+/// Members that only the state machine gives: no error advises them.
+const OF_THE_MACHINE: [&str; 4] = ["ExecutionId", "StartedBy", "Resume", "TakenUp"];
+
 /// Reads an object strictly.
 ///
 /// # Errors
@@ -45,10 +48,13 @@ pub(crate) fn read<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(input).map_err(|error| {
         let path = error.path().to_string();
         let reason = error.into_inner();
-        let message = match path.as_str() {
+        let mut message = match path.as_str() {
             "." => without_value(&reason.to_string()),
             _ => format!("{path}: {}", without_value(&reason.to_string())),
         };
+        for member in OF_THE_MACHINE {
+            message = message.replace(&format!(", `{member}`"), "");
+        }
         Error::invalid_request(message.chars().take(SHOWN).collect::<String>())
     })
 }

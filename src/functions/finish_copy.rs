@@ -355,11 +355,12 @@ fn verify(copied: &mut [CopiedVersion], sides: &Sides<'_>) -> Result<(), Error> 
     Ok(())
 }
 
-/// Versions that only their names make the copy of one in the source.
+/// Versions that have the name of one in the source, but are not known to be a copy.
 fn unknown_versions(sides: &Sides<'_>) -> Vec<String> {
-    let pairs = sides.pairs();
-    let unknown = pairs.iter().filter(|pair| !pair.is_known);
-    unknown.map(|pair| pair.target.id.clone()).collect()
+    let is_in_source = |name: &str| sides.source.iter().any(|version| version.name == name);
+    let versions = sides.target.iter();
+    let unknown = versions.filter(|it| !sides.known.contains_key(&it.id) && is_in_source(&it.name));
+    unknown.map(|version| version.id.clone()).collect()
 }
 
 /// Forgets versions that are on neither side any more. Of more than one target product, only one is

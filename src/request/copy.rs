@@ -131,6 +131,10 @@ impl CopyRequest {
         for (member, items, most) in lists {
             limits::check_items(member, items, most)?;
         }
+        if let Some(identifiers) = &self.source_provisioning_artifact_identifiers {
+            let member = "SourceProvisioningArtifactIdentifiers";
+            limits::check_not_empty(member, identifiers.len())?;
+        }
         for (i, identifier) in self.version_identifiers().enumerate() {
             let member = format!("SourceProvisioningArtifactIdentifiers[{i}].Id");
             limits::PROVISIONING_ARTIFACT_ID.check(&member, &identifier.id)?;
@@ -139,6 +143,7 @@ impl CopyRequest {
             limits::COPY_OPTION.check(&format!("CopyOptions[{i}]"), option)?;
         }
         if let Some(Versions::Names(names)) = &self.versions {
+            limits::check_not_empty("Versions", names.len())?;
             limits::check_items("Versions", names.len(), limits::MAX_VERSIONS)?;
             for (i, name) in names.iter().enumerate() {
                 limits::VERSION_NAME.check(&format!("Versions[{i}]"), name)?;
@@ -148,7 +153,7 @@ impl CopyRequest {
             limits::IDEMPOTENCY_TOKEN.check("IdempotencyToken", token)?;
         }
         for (i, id) in self.portfolio_ids.iter().flatten().enumerate() {
-            limits::ID.check(&format!("PortfolioIds[{i}]"), id)?;
+            limits::PORTFOLIO_ID.check(&format!("PortfolioIds[{i}]"), id)?;
         }
         self.source.as_ref().map_or(Ok(()), Source::check)?;
         self.check_plan()?;

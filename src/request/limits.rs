@@ -12,7 +12,7 @@ pub struct Limit {
 pub const PRODUCT_ARN: Limit = Limit {
     allowed: "a product ARN of at most 1224 characters such as \
         arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm",
-    is_allowed: |it| length(it, 1, 1224) && is_arn(it) && is_trimmed(it),
+    is_allowed: |it| length(it, 1, 1224) && is_product_arn(it) && is_trimmed(it),
 };
 
 /// `TargetProductId` and `CopyProductToken`.
@@ -23,8 +23,14 @@ pub const ID: Limit = Limit {
 
 /// `TargetProductName`.
 pub const PRODUCT_NAME: Limit = Limit {
-    allowed: "at most 8191 characters",
-    is_allowed: |it| length(it, 0, 8191) && is_trimmed(it),
+    allowed: "1 to 8191 characters",
+    is_allowed: |it| length(it, 1, 8191) && is_trimmed(it),
+};
+
+/// An item of `PortfolioIds`.
+pub const PORTFOLIO_ID: Limit = Limit {
+    allowed: "a portfolio id such as port-abcdefghijklm, of at most 100 letters, digits, _ or -",
+    is_allowed: |it| length(it, 6, 100) && it.starts_with("port-") && it.chars().all(is_word),
 };
 
 /// The value of `Id` in `SourceProvisioningArtifactIdentifiers`.
@@ -129,6 +135,19 @@ pub fn check_items(member: &str, items: usize, most: usize) -> Result<(), Error>
     )))
 }
 
+/// Refuses a list that is empty: a template that rendered nothing would ask for something else.
+///
+/// # Errors
+/// `InvalidRequest` names the member and what is allowed.
+pub fn check_not_empty(member: &str, items: usize) -> Result<(), Error> {
+    if items > 0 {
+        return Ok(());
+    }
+    Err(Error::invalid_request(format!(
+        "{member} must have at least 1 item; leave it out to ask for none by name"
+    )))
+}
+
 impl Limit {
     /// Checks the value of a member.
     ///
@@ -164,8 +183,9 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-/// `arn:[a-z0-9-\.]{1,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:[^/].{0,1023}`
-fn is_arn(value: &str) -> bool {
+/// `arn:[a-z0-9-\.]{1,63}:catalog:[a-z0-9-\.]{0,63}:[a-z0-9-\.]{0,63}:product/.{0,1016}`: of what
+/// the API allows, what is a product's.
+fn is_product_arn(value: &str) -> bool {
     let parts: Vec<&str> = value.splitn(6, ':').collect();
     let [arn, partition, service, region, account, resource] = parts[..] else {
         return false;
@@ -181,8 +201,9 @@ fn is_arn(value: &str) -> bool {
         && [partition, service, region, account]
             .into_iter()
             .all(is_name)
+        && service == "catalog"
         && length(resource, 1, 1024)
-        && !resource.starts_with('/')
+        && resource.starts_with("product/")
         && !resource.contains('\n')
 }
 
@@ -259,11 +280,14 @@ mod tests {
             "arn:aws:catalog:us-east-1:111122223333:product/prod-a",
             "arn:aws-us-gov:catalog:us-gov-west-1:111122223333:product/prod-a",
             "arn:aws-cn:catalog:cn-north-1:111122223333:product/prod-a",
-            "arn:a::::p",
+            "arn:a:catalog:::product/p",
         ];
         let refused = [
             "",
             "prod-a",
+            "arn:aws:catalog:us-east-1:111122223333:portfolio/port-a",
+            "arn:aws:servicecatalog:us-east-1:111122223333:product/prod-a",
+            "arn:aws:iam::111122223333:role/Admin",
             "arn:aws:catalog:us-east-1:111122223333",
             "urn:aws:catalog:us-east-1:111122223333:product/prod-a",
             "arn::catalog:us-east-1:111122223333:product/prod-a",
@@ -315,13 +339,16 @@ mod tests {
     fn a_length_is_allowed_up_to_its_limit() {
         let arn = |name: usize, resource: usize| {
             let name = "x".repeat(name);
-            format!("arn:{name}:{name}:{name}:{name}:{}", fill("p", resource))
+            format!(
+                "arn:{name}:catalog:{name}:{name}:{}",
+                fill("product/", resource)
+            )
         };
         let role = "arn:aws:iam::444455556666:role/";
         let table = [
             (PRODUCT_ARN, arn(1, 1024), arn(1, 1025)),
             (PRODUCT_ARN, arn(63, 900), arn(64, 900)),
-            (PRODUCT_ARN, arn(50, 1016), arn(50, 1017)),
+            (PRODUCT_ARN, arn(61, 1024), arn(62, 1024)),
             (ID, "x".into(), String::new()),
             (ID, fill("", 100), fill("", 101)),
             (PRODUCT_NAME, "ö".repeat(8191), "ö".repeat(8192)),

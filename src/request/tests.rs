@@ -36,7 +36,7 @@ fn versions() -> impl Strategy<Value = Versions> {
         Just(Versions::Latest),
         Just(Versions::Active),
         Just(Versions::All),
-        vec("v[0-9]{1,3}", 0..4).prop_map(Versions::Names),
+        vec("v[0-9]{1,3}", 1..4).prop_map(Versions::Names),
     ]
 }
 
@@ -54,7 +54,7 @@ prop_compose! {
         source_product_arn in
             "arn:aws:catalog:(us-east-1|us-gov-west-1|eusc-de-east-1)?:[0-9]{12}:product/prod-[a-z0-9]{1,40}",
         (target_product_id, target_product_name) in (of("[a-zA-Z0-9_-]{1,100}"), of("([A-Z].{0,78}[a-z])?")),
-        ids in of(vec("pa-[a-z0-9]{13}", 0..4)),
+        ids in of(vec("pa-[a-z0-9]{13}", 1..4)),
         copy_options in of(vec(Just("CopyTags".to_owned()), 0..2)),
         accept_language in of("en|jp|zh"),
         idempotency_token in of("[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}"),
@@ -204,6 +204,14 @@ fn broken() -> Vec<(&'static str, Value)> {
         ("Versions", json!([1])),
         ("DryRun", json!("yes")),
         ("PortfolioIds[0]", json!(["port/x"])),
+        ("PortfolioIds[0]", json!(["prod-abcdefghijklm"])),
+        (
+            "SourceProductArn",
+            json!("arn:aws:iam::111122223333:role/Admin"),
+        ),
+        ("TargetProductName", json!("")),
+        ("Versions", json!([])),
+        ("SourceProvisioningArtifactIdentifiers", json!([])),
         ("OnSourceRemoved", json!("DELETE")),
         ("OnVersionReplaced", json!("DELETE")),
         ("OnNameTaken", json!("OVERWRITE")),
@@ -294,6 +302,9 @@ fn an_error_says_what_was_wrong_and_what_is_allowed() {
     assert_eq!(message(json!([ARN])), "the input must be an object");
     let unknown = message(json!({ "SourceProductArn": ARN, "TargetRegion": "eu-west-1" }));
     assert!(unknown.contains("`TargetRegion`, expected one of `SourceProductArn`"));
+    for of_the_machine in ["ExecutionId", "StartedBy", "Resume"] {
+        assert!(!unknown.contains(of_the_machine), "{unknown}");
+    }
 }
 
 #[test]

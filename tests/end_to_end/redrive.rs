@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fake_service_catalog::{CopyEnds, HUB_ACCOUNT, Operation, Place, Version, VersionStatus};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
 
@@ -196,6 +197,26 @@ fn a_portfolio_that_did_not_show_the_copy_is_looked_at_again() -> Result<()> {
         end.failed_with("PortfoliosNotVisible");
         env.catalog.state().settings.lists_before_associated = 0;
         end.redriven().await?.succeeded();
+        assert_eq!(made(env), [1, 2, 1]);
+        Ok(())
+    })
+}
+
+/// Another execution may have its lease by then, and may have gone on.
+#[test]
+fn an_execution_that_was_stopped_asks_for_its_lease_again() -> Result<()> {
+    with_env(async |env| {
+        let input = request(&env.add_product());
+        env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::MAX);
+        let stopped = env.start(&input).await?;
+        while env.count(Operation::DescribeCopyProductStatus) == 0 {
+            sleep(Duration::from_millis(50)).await;
+        }
+        stopped.stop().await?;
+        env.catalog.state().settings.copy_ends = CopyEnds::AfterDescribes(1);
+        env.run(&input).await?.succeeded();
+        let end = End::of(stopped).await?.redriven().await?;
+        assert_eq!(end.succeeded()["CopiedVersions"], json!([]));
         assert_eq!(made(env), [1, 2, 1]);
         Ok(())
     })

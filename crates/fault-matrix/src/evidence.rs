@@ -88,8 +88,10 @@ impl Evidence {
     /// Whether a version was in a target by then, and still is.
     pub(super) fn was_there(&self, place: &Place, version: &str, by: Option<SystemTime>) -> bool {
         let mut copies = self.copies_of(place, version).peekable();
-        // What no copy has brought was in the target from the start.
+        // What no copy has brought was in the target from the start, and so was what was taken away
+        // and may have been copied after that only.
         let is_in_time = copies.peek().is_none()
+            || self.removed.contains(version)
             || copies.any(|copy| copy.has_arrived == Some(true) && copy.ended <= by);
         is_in_time && self.in_target(place, version) > 0
     }

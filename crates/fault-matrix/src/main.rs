@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use fault_matrix::{Selection, TokenBehavior, matrix};
 
 /// At most, side by side: most of a run is waiting.
-const TEST_ENVS: usize = 2;
+const TEST_ENVS: usize = 5;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {

@@ -158,7 +158,7 @@ async function main() {
     assert.deepStrictEqual(went.payloads[1], { ExecutionArn: holder, IncludedData: "METADATA_ONLY" });
   }
   const ended = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"].map(holderIs);
-  const thrown = ["Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"];
+  const thrown = ["Sfn.ExecutionDoesNotExist", "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArn"];
   for (const end of [...ended, ...thrown.map((it) => ["DescribeHolder", { thrown: it }])]) {
     went = await run(request, [start(heldBy), end, start(heldBy), holderIs("RUNNING"), end, start(notNeeded), finished]);
     assert.deepStrictEqual(resumed(went), [{}, { HolderEnded: holder }, { HolderEnded: holder }]);

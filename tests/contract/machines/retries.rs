@@ -63,7 +63,10 @@ fn what_is_retried_is_what_may_pass_by_itself() {
                     table(lost),
                 ],
                 "DescribeHolder" => vec![
-                    codes("Sfn", &["ExecutionDoesNotExistException"]),
+                    codes(
+                        "Sfn",
+                        &["ExecutionDoesNotExist", "ExecutionDoesNotExistException"],
+                    ),
                     // No function is called, and what Step Functions gives where it has no better name.
                     &codes("Sfn", &[THROTTLED, "SfnException", NO_ANSWER])
                         | &["States.Timeout".to_owned()].into(),

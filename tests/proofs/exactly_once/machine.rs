@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    mem,
     time::Duration,
 };
 
@@ -92,6 +93,8 @@ pub(crate) struct Execution<'a> {
     status: Value,
     finished: Value,
     resume: Map<String, Value>,
+    /// Whether no Task has succeeded since it was redriven.
+    redriven: bool,
     ended: Option<Ended>,
 }
 
@@ -139,6 +142,7 @@ impl Machine {
             status: Value::Null,
             finished: Value::Null,
             resume: Map::new(),
+            redriven: false,
             ended: None,
         };
         execution.enter("StartCopy");
@@ -261,7 +265,14 @@ impl Execution<'_> {
 
     fn route(&mut self, answer: Value) {
         let has = |name: &str| answer.get(name).is_some();
+        let redriven = mem::take(&mut self.redriven);
         match self.state {
+            "CheckStatus"
+                if redriven && (self.is_taken_up() || self.started.get("Lease").is_some()) =>
+            {
+                self.resume.clear();
+                self.enter("StartCopy");
+            }
             "StartCopy" => {
                 let without = self.resume.remove("WithoutNotReady");
                 self.resume.clear();
@@ -344,6 +355,7 @@ impl Execution<'_> {
     pub(crate) fn redrive(&mut self) {
         let error = self.ended.take().and_then(|it| it.error);
         self.machine.end(&self.id, "RUNNING");
+        self.redriven = true;
         self.deadline = now() + DEADLINE;
         let of_fail_copy = ["CopyFailed", "TargetBusy", "VersionNotReady"];
         if error.is_some_and(|error| of_fail_copy.contains(&error.as_str())) {
