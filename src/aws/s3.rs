@@ -78,6 +78,12 @@ impl Store {
         format!("s3://{bucket}/{}", object.key)
     }
 
+    /// Whether an object is in the stack's bucket.
+    #[must_use]
+    pub fn is_own(&self, object: &Object) -> bool {
+        object.bucket.as_ref().is_none_or(|it| *it == self.bucket)
+    }
+
     /// Reads a text.
     ///
     /// # Errors

@@ -121,6 +121,13 @@ async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed
 async fn wanted(store: &Store, origin: &Origin, batch: Batch) -> Result<Vec<CopyRequest>, Error> {
     match batch.wanted {
         Wanted::Copies(copies) => Ok(copies),
+        Wanted::Manifest(object) if store.is_own(&object) && object.key.starts_with(BATCHES) => {
+            // What a batch has written holds what only its own request may use.
+            Err(Error::invalid_request(format!(
+                "Manifest.Key must not begin with {BATCHES}, where batches write; to make failed \
+                 copies again, redrive their batch"
+            )))
+        }
         Wanted::Manifest(object) => manifest(&object.key, &store.read(&object).await?),
         Wanted::Subscriptions(products) => {
             let key = SUBSCRIPTIONS.to_owned();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::list_copies::CopiesListed;
 use crate::{
@@ -126,12 +126,7 @@ async fn report(store: &Store, input: Value) -> Result<CopiesReported, Error> {
     }
     let (total, tolerated) = (all.len(), listed.tolerated_failure_percentage);
     if is_more_than_tolerated(failed.len(), total, tolerated) {
-        let requests = failed.iter().filter_map(|result| copies.get(&result.index));
-        let requests = to_lines(requests.map(|copy| &copy.request));
-        let key = format!("{prefix}failed.jsonl");
-        let manifest = store.write(&key, requests).await?;
-        let (results, again) = (store.url(&results), json!({ "Manifest": manifest }));
-        let message = sentence(&failed, total, tolerated, &results, &again);
+        let message = sentence(&failed, total, tolerated, &store.url(&results));
         return Err(Error::new(ErrorKind::CopiesFailed, message));
     }
     let failed = failed.len();
@@ -179,13 +174,7 @@ fn is_more_than_tolerated(failed: usize, total: usize, percentage: f64) -> bool 
     failed as f64 * 100.0 > percentage * total as f64
 }
 
-fn sentence(
-    failed: &[&CopyResult],
-    total: usize,
-    tolerated: f64,
-    results: &str,
-    again: &Value,
-) -> String {
+fn sentence(failed: &[&CopyResult], total: usize, tolerated: f64, results: &str) -> String {
     let named = failed.iter().take(NAMED).map(|it| {
         let target = it.target.clone().unwrap_or_default();
         let error = it.error.as_deref().unwrap_or("no error");
@@ -198,7 +187,7 @@ fn sentence(
     };
     format!(
         "{} of {total} copies failed, tolerated are {tolerated} %: {named}{more}. How each copy ended: \
-         {results}. To make the failed ones again, redrive this execution, or start one with {again}",
+         {results}. To make only the failed ones again, redrive this execution",
         failed.len()
     )
 }

@@ -154,6 +154,10 @@ fn a_mistake_in_any_form_is_named_before_anything_is_copied() -> Result<()> {
                 "manifests/none.csv: NoSuchKey",
             ),
             (
+                json!({ "Manifest": { "Key": "batches/another/copies.jsonl" } }),
+                "Manifest.Key must not begin with batches/",
+            ),
+            (
                 json!({ "Copies": [right], "MaxConcurrency": 0 }),
                 "MaxConcurrency must be 1 to 1000",
             ),
@@ -177,7 +181,7 @@ fn a_broken_target_fails_the_batch_and_stops_no_other() -> Result<()> {
             "2 of 6 copies failed",
             "TargetNotAccessible",
             "results.jsonl",
-            "failed.jsonl",
+            "redrive this execution",
         ] {
             assert!(cause.contains(part), "{part} is not in {cause}");
         }
@@ -227,26 +231,6 @@ fn a_redriven_batch_makes_only_what_failed() -> Result<()> {
         let after = env.tokens();
         assert_eq!(after.len(), 6, "only what failed is copied again");
         assert_eq!(env.products(SPOKE_ACCOUNT, "eu-west-1").len(), 2);
-        Ok(())
-    })
-}
-
-#[test]
-fn what_failed_can_be_started_as_a_batch_of_its_own() -> Result<()> {
-    with_env(async |env| {
-        let end = env.run_batch(&broken(env)).await?;
-        let cause = end.failed_with("CopiesFailed");
-        let cause: Value = serde_json::from_str(cause)?;
-        let sentence = cause["errorMessage"].as_str().context("is a sentence")?;
-        let (_, again) = sentence.split_once("start one with ").context("says how")?;
-        env.catalog
-            .state()
-            .settings
-            .roles
-            .insert(TARGET_ROLE.to_owned(), None);
-        let end = env.run_batch(&serde_json::from_str(again)?).await?;
-        assert_eq!(counts(&end.output), [2, 2, 0], "{}", end.cause);
-        assert_eq!(env.count(Operation::CopyProduct), 6);
         Ok(())
     })
 }

@@ -63,6 +63,28 @@ async fn a_manifest_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
+async fn what_a_batch_has_written_is_no_manifest() {
+    let line = json!({ "SourceProductArn": ARN }).to_string();
+    let objects = Objects::default();
+    for path in ["/copies/batches/a/b.jsonl", "/other/batches/a/b.jsonl"] {
+        let mut objects = objects.lock().expect("is not poisoned");
+        objects.insert(path.to_owned(), line.clone());
+    }
+    for own in [json!({}), json!({ "Bucket": "copies" })] {
+        let mut manifest = own;
+        manifest["Key"] = "batches/a/b.jsonl".into();
+        let error = listed(&objects, json!({ "Manifest": manifest })).await;
+        let error = error.expect_err("is another request's");
+        assert_eq!(error.name(), "InvalidRequest");
+        assert!(error.message.contains("redrive their batch"), "{error}");
+    }
+    // Another bucket may have such a folder.
+    let manifest = json!({ "Bucket": "other", "Key": "batches/a/b.jsonl" });
+    let listed = listed(&objects, json!({ "Manifest": manifest })).await;
+    assert_eq!(listed.expect("is a manifest").total, 1);
+}
+
+#[tokio::test]
 async fn a_product_without_a_subscription_ends_with_the_reason() {
     let objects = with_subscriptions(&json!([]));
     let event = serde_json::from_str(include_str!("../../../events/version-published.json"));
