@@ -83,6 +83,11 @@ async function reports() {
   }
 }
 
+// What a child execution ends with whose copy was not made.
+const failed = (input, errorOutput) =>
+  evaluate(CopyProduct.Catch[0].Output, { input, errorOutput }, {}, "CopyProduct.Catch");
+const causeOf = async (Cause) => (await failed({ Index: 7 }, { Error: "a", Cause })).ErrorOutput.Cause;
+
 // The child execution of a copy.
 async function copyOne() {
   const input = { Index: 7, Name: "7-a", StartedBy: "event", Request: request };
@@ -98,13 +103,34 @@ async function copyOne() {
     assert.deepEqual(output, { Index: 7, Status, TargetProductId, CopiedVersions, ExecutionArn: childArn });
   }
 
-  for (const errorOutput of [
-    { Error: "States.TaskFailed", Cause: '{"Cause":"cut in the middle of an escape \\u00' },
-    { Error: "States.Timeout" },
-    { Error: "a", Cause: null },
+  const cut = '{"Cause":"cut in the middle of an escape \\u00';
+  for (const [errorOutput, Cause] of [
+    [{ Error: "States.TaskFailed", Cause: cut }, cut],
+    [{ Error: "States.TaskFailed", Cause: "" }, ""],
+    [{ Error: "States.Timeout" }, ""],
+    [{ Error: "a", Cause: null }, "null"],
+    [{ Error: "a", Cause: "the ExternalId: wrong" }, "the ExternalId: wrong"],
   ]) {
-    const output = await evaluate(CopyProduct.Catch[0].Output, { input, errorOutput }, {}, "CopyProduct.Catch");
-    assert.deepEqual(output, { Index: 7, Status: "FAILED", ErrorOutput: errorOutput });
+    const ErrorOutput = { Error: errorOutput.Error, Cause };
+    assert.deepEqual(await failed(input, errorOutput), { Index: 7, Status: "FAILED", ErrorOutput });
+  }
+  const none = { Index: 7, Status: "FAILED", ErrorOutput: { Error: "", Cause: "" } };
+  assert.deepEqual(await failed(input, {}), none);
+
+  // As startExecution.sync describes the execution: its input is a text.
+  const execution = {
+    Cause: "because",
+    Input: JSON.stringify({ Source: { ExternalId: "theirs/1" }, Target: { ExternalId: "ours=2", Region: "a" } }),
+    Status: "FAILED",
+  };
+  const described = JSON.stringify(execution);
+  const hidden = described.replace("theirs/1", "***").replace("ours=2", "***");
+  assert.strictEqual(await causeOf(described), hidden);
+  assert.strictEqual(await causeOf(described.replaceAll(":", ": ")), hidden.replaceAll(":", ": "));
+  // A cause is cut at 32,768 characters, wherever that is.
+  for (let length = 0; length <= described.length; length++) {
+    const rest = await causeOf(described.slice(0, length));
+    assert(!rest.includes('"t') && !rest.includes('"o'), rest);
   }
 
   const { Input, Name } = await of("CopyProduct", "Arguments", { input });

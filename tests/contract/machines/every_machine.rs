@@ -170,7 +170,9 @@ fn every_variable_is_assigned_somewhere() {
         "states", "type", "exists", "merge", "sift", "millis", "min", "max", "ceil", "sqrt",
     ]
     .into_iter()
-    .chain(["filter", "string", "not", "join", "count", "split"])
+    .chain([
+        "filter", "string", "not", "join", "count", "split", "replace",
+    ])
     .map(str::to_owned)
     .collect();
     let substitution = Regex::new(r"\$\{\w+\}").expect("is a pattern");
@@ -189,7 +191,7 @@ fn every_variable_is_assigned_somewhere() {
         known.extend(assigned.cloned());
         let used: BTreeSet<String> = expressions(&machine)
             .into_iter()
-            .flat_map(|expression| captures(r"\$(\w+)", expression))
+            .flat_map(|expression| captures(r"\$([a-zA-Z]\w*)", expression))
             .collect();
         let unknown: Vec<_> = used.difference(&known).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
