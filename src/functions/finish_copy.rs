@@ -433,12 +433,15 @@ async fn align_product(
             .filter(|(key, value)| ours(key) && product.tags.get(*key) != Some(value))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        removed = product
-            .tags
-            .keys()
-            .filter(|key| ours(key) && !wanted.tags.contains_key(*key))
-            .cloned()
-            .collect();
+        // A product that a person has chosen may have tags of its own.
+        if has_details(request) {
+            removed = product
+                .tags
+                .keys()
+                .filter(|key| ours(key) && !wanted.tags.contains_key(*key))
+                .cloned()
+                .collect();
+        }
     }
     let details = wanted
         .filter(|_| has_details(request))

@@ -273,3 +273,54 @@ async fn only_our_copy_of_a_version_is_retired_once_that_is_published_again() {
         (&old.id, &new.id)
     );
 }
+
+#[tokio::test]
+async fn a_chosen_product_that_nobody_has_copied_keeps_all_of_its_own() {
+    let fixture = Fixture::new().await;
+    let mut product = Product::new("Chosen", "a person")
+        .version(Published::new("v0", "theirs"))
+        .version(Published::new("v1", "theirs"))
+        .tag("team", "theirs");
+    product.details = details("theirs");
+    fixture.fake.state().add_product(&target(), product);
+    let before = fixture.copies().remove(0);
+    let is_theirs = |id: &String| before.versions.iter().any(|it| it.id == *id);
+    for on_source_removed in ["KEEP", "DEPRECATE", "DEACTIVATE"] {
+        {
+            let mut state = fixture.fake.state();
+            let source = state.product_mut(&fixture.source).expect("is there");
+            source.versions.clear();
+            state.publish(&fixture.source, Published::new("v2", on_source_removed));
+        }
+        let mut request = fixture.request();
+        request["TargetProductId"] = before.id.clone().into();
+        request["CopyOptions"] = json!(["CopyTags"]);
+        request["OnSourceRemoved"] = on_source_removed.into();
+        request["OnVersionReplaced"] = "RETIRE".into();
+        let started = fixture
+            .start_with(request.clone(), on_source_removed, json!({}))
+            .await;
+        let started = started.expect("is started");
+        let finished = finish(&fixture, on_source_removed, request, &started).await;
+        let finished = finished.expect("is finished");
+        assert_eq!(finished.copied_versions.len(), 1);
+        let mut updated = finished.updated_versions.iter();
+        assert!(
+            !updated.any(|it| is_theirs(&it.target_id)),
+            "{on_source_removed}"
+        );
+        let mut replaced = finished.replaced_versions.iter();
+        assert!(
+            !replaced.any(|it| is_theirs(&it.target_id)),
+            "{on_source_removed}"
+        );
+        assert!(
+            finished.removed_tags.is_empty(),
+            "{:?}",
+            finished.removed_tags
+        );
+        let mut after = fixture.copies().remove(0);
+        after.versions.truncate(before.versions.len());
+        assert_eq!(after, before, "{on_source_removed}");
+    }
+}
