@@ -13,5 +13,5 @@ pub mod publish_outcome;
 pub mod report_copies;
 pub mod start_copy;
 
-pub use clients::Clients;
+pub use clients::{Clients, target_accounts};
 pub use run::{event, run};

@@ -2,6 +2,7 @@
 //!
 //! Members and limits are those of the Service Catalog API, model `servicecatalog/2015-12-10`.
 
+mod accounts;
 mod copy;
 pub mod limits;
 mod object;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::Error;
+pub use accounts::TargetAccounts;
 pub use copy::{CopyRequest, VersionIdentifier};
 pub use object::Object;
 pub use place::{Place, Source, Target};

@@ -47,6 +47,12 @@ impl Origin {
         self.execution_id.split(':').nth(n).unwrap_or_default()
     }
 
+    /// The stack's account.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.part(4)
+    }
+
     /// The partition of the stack.
     #[must_use]
     pub fn partition(&self) -> &str {
@@ -60,7 +66,7 @@ impl Origin {
         let account = target.and_then(Target::account);
         let region = target.and_then(|it| it.region.as_deref());
         (
-            account.unwrap_or(self.part(4)),
+            account.unwrap_or(self.account()),
             region.unwrap_or(self.part(3)),
         )
     }

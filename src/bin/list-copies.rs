@@ -6,7 +6,7 @@ use catalog_copy::{
     aws::s3::Store,
     functions::{
         list_copies::{self, Stack},
-        run,
+        run, target_accounts,
     },
 };
 
@@ -17,6 +17,7 @@ fn main() -> Result<(), lambda_runtime::Error> {
             let stack = Stack {
                 name: var("STACK_NAME")?,
                 target_role_name: var("TARGET_ROLE_NAME")?,
+                targets: target_accounts()?,
             };
             Ok((store, stack))
         },

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::Span;
 
+use super::clients::Execution;
 use crate::{
     aws::service_catalog::{Catalog, CopyProductStatus, CopyStatus},
     error::{Error, without},
-    request::{StatusRequest, Target},
+    request::{StatusRequest, Target, TargetAccounts},
     telemetry::metrics,
 };
 
@@ -38,16 +39,20 @@ pub struct StatusChecked {
 ///
 /// # Errors
 /// `InvalidRequest`, `TargetNotAccessible`, `UnexpectedStatus` and errors of Service Catalog.
-pub async fn handle(catalog: &Catalog, event: LambdaEvent<Value>) -> Result<StatusChecked, Error> {
+pub async fn handle(
+    catalog: &Catalog,
+    targets: &TargetAccounts,
+    event: LambdaEvent<Value>,
+) -> Result<StatusChecked, Error> {
     let request = StatusRequest::parse(event.payload)?;
-    let request_id = event.context.request_id;
-    let execution_id = request.execution_id.as_ref().unwrap_or(&request_id);
+    let execution = Execution::of(request.execution_id.as_deref(), &event.context);
     let target = request.target_place(catalog.region());
     Span::current().record("target", target.to_string());
+    targets.check_target(request.target.as_ref(), &execution.account)?;
 
     let copy_product_token = &request.copy_product_token;
     let answer = catalog
-        .at(&target, execution_id)
+        .at(&target, &execution.id)
         .await
         .describe_copy_product_status(&request)
         .await;

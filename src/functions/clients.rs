@@ -9,7 +9,10 @@ use aws_config::SdkConfig;
 use lambda_runtime::Context;
 use tokio::join;
 
-use crate::aws::{dynamodb::CopiesTable, service_catalog::Catalog};
+use crate::{
+    aws::{dynamodb::CopiesTable, service_catalog::Catalog},
+    request::TargetAccounts,
+};
 
 /// How long a call of `CopyProduct` may be made after it was noted: the function lives for 60 s,
 /// and clocks differ. `StopExecution` does not end a function.
@@ -22,6 +25,8 @@ pub struct Clients {
     pub catalog: Catalog,
     /// The copies table.
     pub table: CopiesTable,
+    /// The accounts that may be copied to.
+    pub targets: TargetAccounts,
     /// How long a call that was noted may still be made. Tests make it shorter.
     pub call_seconds: i64,
     /// The time in seconds since 1970. Tests have a clock of their own.
@@ -37,14 +42,16 @@ pub(super) struct Execution {
 }
 
 impl Clients {
-    /// Takes the table's name from `COPIES_TABLE`, and opens both connections at the same time.
+    /// Takes the table's name from `COPIES_TABLE`, the accounts from `TARGET_ACCOUNT_IDS`, and opens
+    /// both connections at the same time.
     ///
     /// # Errors
-    /// When the environment has no `COPIES_TABLE`.
+    /// When the environment lacks one of them.
     pub async fn connect(config: SdkConfig) -> Result<Self, lambda_runtime::Error> {
         let clients = Self {
             catalog: Catalog::new(&config),
             table: CopiesTable::new(&config, env::var("COPIES_TABLE")?),
+            targets: target_accounts()?,
             call_seconds: match env::var("CALL_SECONDS") {
                 Ok(seconds) => seconds.parse()?,
                 Err(_) => CALL_SECONDS,
@@ -57,6 +64,14 @@ impl Clients {
         );
         Ok(clients)
     }
+}
+
+/// The accounts that may be copied to: those of `TARGET_ACCOUNT_IDS`.
+///
+/// # Errors
+/// When the environment does not say which.
+pub fn target_accounts() -> Result<TargetAccounts, lambda_runtime::Error> {
+    Ok(TargetAccounts::parse(&env::var("TARGET_ACCOUNT_IDS")?)?)
 }
 
 impl Execution {

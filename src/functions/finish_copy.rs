@@ -140,6 +140,7 @@ pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Copy
     let catalog = &clients.catalog;
     let target_place = request.target_place(catalog.region());
     Span::current().record("target", target_place.to_string());
+    clients.targets.check(&request, &execution.account)?;
 
     let source_place = request.source_place(catalog.region());
     let source = catalog.at(&source_place, &execution.id).await;

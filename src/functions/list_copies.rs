@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::{
     aws::s3::{BATCHES, Store},
     batch::{
-        Batch, Copy, Origin, Trigger, Wanted, check_number, check_size, manifest, round_robin,
-        subscriptions,
+        Batch, Copy, Mistakes, Origin, Trigger, Wanted, check_number, check_size, manifest,
+        round_robin, subscriptions,
     },
     error::Error,
-    request::{CopyRequest, Object, read},
+    request::{CopyRequest, Object, TargetAccounts, read},
 };
 
 /// The key of the subscriptions in the stack's bucket.
@@ -24,6 +24,8 @@ pub struct Stack {
     pub name: String,
     /// The name of the role in target accounts.
     pub target_role_name: String,
+    /// The accounts that may be copied to.
+    pub targets: TargetAccounts,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +107,7 @@ async fn list(store: &Store, stack: &Stack, input: Value) -> Result<CopiesListed
         listed.reason = Some("no subscription asks for a copy".to_owned());
         return Ok(listed);
     }
+    check_accounts(&stack.targets, &origin, &requests)?;
     let copies: Vec<Copy> = requests
         .into_iter()
         .enumerate()
@@ -140,6 +143,23 @@ async fn wanted(store: &Store, origin: &Origin, batch: Batch) -> Result<Vec<Copy
             Ok(copies)
         }
     }
+}
+
+/// Refuses copies to and from accounts that may not be named.
+fn check_accounts(
+    targets: &TargetAccounts,
+    origin: &Origin,
+    requests: &[CopyRequest],
+) -> Result<(), Error> {
+    let mut mistakes = Mistakes::default();
+    for request in requests {
+        if let Err(error) = targets.check(request, origin.account()) {
+            let target = request.target.clone().unwrap_or_default();
+            let copy = format!("{} to {target}", request.source_product_arn);
+            mistakes.keep::<()>(&copy, Err(error));
+        }
+    }
+    mistakes.none()
 }
 
 /// Whether a copy would arrive where its source is: of two hub accounts that subscribe to each other,

@@ -116,6 +116,7 @@ pub async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Copy
     let catalog = &clients.catalog;
     let target_place = request.target_place(catalog.region());
     Span::current().record("target", target_place.to_string());
+    clients.targets.check(&request, &execution.account)?;
 
     let copy = async {
         let target = catalog.at(&target_place, &execution.id).await;

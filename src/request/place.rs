@@ -124,7 +124,7 @@ impl Place {
     }
 }
 
-fn account(role_arn: Option<&String>) -> Option<&str> {
+pub(super) fn account(role_arn: Option<&String>) -> Option<&str> {
     role_arn?.split(':').nth(4)
 }
 

@@ -105,6 +105,7 @@ impl TestEnv {
                 ("AWS_SECRET_ACCESS_KEY", "none"),
                 ("AWS_SESSION_TOKEN", "none"),
                 ("STACK_NAME", "catalog-copy"),
+                ("TARGET_ACCOUNT_IDS", ""),
             ]
             .map(text),
         );

@@ -80,6 +80,7 @@ impl Function {
                 ("COPIES_TABLE", "catalog-copy-copies"),
                 ("EVENT_SOURCE", "catalog-copy"),
                 ("STACK_NAME", "catalog-copy"),
+                ("TARGET_ACCOUNT_IDS", ""),
                 ("TARGET_ROLE_NAME", "CatalogCopyTarget"),
             ])
             .stdin(Stdio::null())

@@ -3,7 +3,13 @@ use lambda_runtime::Context;
 use serde_json::json;
 
 use super::{CopyFinished, CopyStarted, Error, LambdaEvent, Value, handle};
-use crate::functions::start_copy::tests::{Fixture, execution, target};
+use crate::{
+    functions::{
+        check_status,
+        start_copy::tests::{Fixture, execution, target},
+    },
+    request::TargetAccounts,
+};
 
 /// What finish-copy answers, where Service Catalog has not said which product it is.
 async fn finish(
@@ -272,6 +278,33 @@ async fn only_our_copy_of_a_version_is_retired_once_that_is_published_again() {
         (&replaced[0].target_id, &replaced[0].replaced_by),
         (&old.id, &new.id)
     );
+}
+
+#[tokio::test]
+async fn nothing_is_called_for_an_account_that_may_be_no_target() {
+    let mut fixture = Fixture::new().await;
+    fixture.clients.targets = TargetAccounts::parse("444455556666").expect("is right");
+    let request = fixture.request();
+    let started = fixture.start("a", json!({})).await;
+    let finished = finish(&fixture, "a", request.clone(), &CopyStarted::default()).await;
+    let asked = json!({
+        "CopyProductToken": "copyproduct-1",
+        "Target": request["Target"],
+        "ExecutionId": execution("a"),
+    });
+    let asked = LambdaEvent::new(asked, Context::default());
+    let clients = &fixture.clients;
+    let status = check_status::handle(&clients.catalog, &clients.targets, asked).await;
+    for error in [started.err(), finished.err(), status.err()] {
+        let error = error.expect("is refused");
+        assert_eq!(error.name(), "InvalidRequest");
+        assert!(
+            error.message.contains("TargetAccountIds (444455556666)"),
+            "{error}"
+        );
+    }
+    assert_eq!(fixture.fake.state().calls, []);
+    assert!(operations(&fixture).is_empty());
 }
 
 #[tokio::test]

@@ -7,9 +7,18 @@ use crate::aws::s3::tests::{Objects, in_memory};
 const ARN: &str = "arn:aws:catalog:us-east-1:111122223333:product/prod-abcdefghijklm";
 
 async fn listed(objects: &Objects, input: Value) -> Result<CopiesListed, Error> {
+    listed_for(objects, "", input).await
+}
+
+async fn listed_for(
+    objects: &Objects,
+    accounts: &str,
+    input: Value,
+) -> Result<CopiesListed, Error> {
     let stack = Stack {
         name: "catalog-copy".to_owned(),
         target_role_name: "CatalogCopyTarget".to_owned(),
+        targets: TargetAccounts::parse(accounts).expect("is right"),
     };
     let execution = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
     let event = json!({ "Input": input, "ExecutionId": execution });
@@ -82,6 +91,59 @@ async fn what_a_batch_has_written_is_no_manifest() {
     let manifest = json!({ "Bucket": "other", "Key": "batches/a/b.jsonl" });
     let listed = listed(&objects, json!({ "Manifest": manifest })).await;
     assert_eq!(listed.expect("is a manifest").total, 1);
+}
+
+#[tokio::test]
+async fn a_batch_for_an_account_that_may_be_no_target_lists_nothing() {
+    let allowed = "444455556666";
+    let [role, other] = [allowed, "111122223333"]
+        .map(|it| json!({ "RoleArn": format!("arn:aws:iam::{it}:role/CatalogCopyTarget") }));
+    // In the Region of the product, it would be left out.
+    let mut elsewhere: Value = other.clone();
+    elsewhere["Region"] = "eu-west-1".into();
+    let product = json!({ "SourceProductArn": ARN });
+    let to = |targets: Value| json!({ "Products": [product], "Targets": targets });
+    let subscriptions =
+        with_subscriptions(&json!([{ "SourceProductArn": ARN, "Targets": [elsewhere, role] }]));
+    let manifest = Objects::default();
+    let line = json!({ "SourceProductArn": ARN, "Target": other }).to_string();
+    let path = "/copies/a.jsonl".to_owned();
+    manifest.lock().expect("is not poisoned").insert(path, line);
+    for (objects, input, named) in [
+        (
+            Objects::default(),
+            to(json!([role, other])),
+            "not in 111122223333",
+        ),
+        (Objects::default(), to(json!([{}])), "Target must be"),
+        (
+            Objects::default(),
+            json!({ "Copies": [product] }),
+            "(444455556666)",
+        ),
+        (
+            manifest,
+            json!({ "Manifest": { "Key": "a.jsonl" } }),
+            "Target.RoleArn must be",
+        ),
+        (
+            subscriptions,
+            json!({ "Subscriptions": [ARN] }),
+            "Target.RoleArn must be",
+        ),
+    ] {
+        let before = objects.lock().expect("is not poisoned").len();
+        let error = listed_for(&objects, allowed, input).await;
+        let error = error.expect_err("is refused");
+        assert_eq!(error.name(), "InvalidRequest");
+        assert!(
+            error.message.contains(named) && error.message.contains(ARN),
+            "{error}"
+        );
+        assert_eq!(objects.lock().expect("is not poisoned").len(), before);
+    }
+    let listed = listed_for(&Objects::default(), allowed, to(json!([role]))).await;
+    assert_eq!(listed.expect("is allowed").total, 1);
 }
 
 #[tokio::test]

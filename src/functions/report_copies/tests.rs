@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     aws::s3::tests::{Objects, in_bucket, in_memory},
     functions::list_copies::{self, Stack},
-    request::CopyRequest,
+    request::{CopyRequest, TargetAccounts},
 };
 
 const EXECUTION: &str = "arn:aws:states:us-east-1:111122223333:execution:CopyProducts:mine";
@@ -270,6 +270,7 @@ async fn what_list_copies_lists_report_copies_reports() {
     let stack = Stack {
         name: "catalog-copy".to_owned(),
         target_role_name: "CatalogCopyTarget".to_owned(),
+        targets: TargetAccounts::default(),
     };
 
     let input = event(include_str!("../../../events/list-copies.json"));

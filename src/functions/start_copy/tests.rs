@@ -12,7 +12,10 @@ use testbed::dynamodb::{DynamoDb, Fault as TableFault, Item};
 use tokio::select;
 
 use super::*;
-use crate::aws::{dynamodb::CopiesTable, service_catalog::Catalog};
+use crate::{
+    aws::{dynamodb::CopiesTable, service_catalog::Catalog},
+    request::TargetAccounts,
+};
 
 const CALL_SECONDS: i64 = 90;
 
@@ -61,6 +64,7 @@ impl Fixture {
             clients: Clients {
                 catalog: Catalog::new(&config),
                 table: CopiesTable::new(&table.build(), "Copies".to_owned()),
+                targets: TargetAccounts::default(),
                 call_seconds: CALL_SECONDS,
                 now: clock,
             },

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog_copy::request::TargetAccounts;
 use regex::Regex;
 use serde_norway::Value;
 
@@ -254,6 +255,44 @@ fn only_the_target_role_can_be_assumed() {
     let role_name = &target_role()["Parameters"]["RoleName"];
     for member in ["Default", "AllowedPattern"] {
         assert_eq!(name[member], role_name[member]);
+    }
+}
+
+#[test]
+fn roles_are_assumed_only_in_the_accounts_that_the_parameters_say() {
+    let limited = r"
+        !If
+          - LimitsTargets
+          - StringEquals:
+              aws:ResourceAccount: !If [HasTargetAccounts, !Ref TargetAccountIds, !Ref AWS::NoValue]
+              aws:ResourceOrgID: !If [HasTargetOrganization, !Ref TargetOrganizationId, !Ref AWS::NoValue]
+          - !Ref AWS::NoValue
+    ";
+    let accounts = yaml(r#"!Join [",", !Ref TargetAccountIds]"#);
+    let template = template();
+    let mut assume = 0;
+    for (name, function) in resources(&template, "AWS::Serverless::Function") {
+        let statements = statements(&function["Policies"][0]).into_iter();
+        let assumed = statements.filter(|it| it["Action"] == "sts:AssumeRole");
+        let assumed: Vec<_> = assumed.map(|it| &it["Condition"]).collect();
+        assume += assumed.len();
+        // It names the roles, and the functions that it starts assume them.
+        let names_them = name == "ListCopiesFunction" || !assumed.is_empty();
+        let given = function["Environment"]["Variables"].get("TARGET_ACCOUNT_IDS");
+        assert_eq!(given, names_them.then_some(&accounts), "{name}");
+        assert!(assumed.iter().all(|it| **it == yaml(limited)), "{name}");
+    }
+    assert_eq!(assume, 3);
+    let any = yaml(r"!Or [{ Condition: HasTargetAccounts }, { Condition: HasTargetOrganization }]");
+    assert_eq!(template["Conditions"]["LimitsTargets"], any);
+    let pattern = &template["Parameters"]["TargetAccountIds"]["AllowedPattern"];
+    let pattern = Regex::new(text(pattern)).expect("is a pattern");
+    for id in ["", "111122223333", "11112222333", "ALL", "*"] {
+        assert_eq!(
+            pattern.is_match(id),
+            TargetAccounts::parse(id).is_ok(),
+            "{id}"
+        );
     }
 }
 

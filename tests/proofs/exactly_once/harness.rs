@@ -13,6 +13,7 @@ use aws_sdk_servicecatalog::config::{
 use catalog_copy::{
     aws::{dynamodb::CopiesTable, service_catalog::Catalog},
     functions::Clients,
+    request::TargetAccounts,
 };
 use fake_service_catalog::{
     FakeState, Faults, HUB_ACCOUNT, Operation, Place, Product, ServiceCatalog, Settings,
@@ -148,6 +149,7 @@ impl Harness {
             clients: Clients {
                 catalog: Catalog::new(&config),
                 table: CopiesTable::new(&table, "Copies".to_owned()),
+                targets: TargetAccounts::default(),
                 call_seconds: CALL_SECONDS,
                 now: machine::now,
             },

@@ -193,8 +193,10 @@ impl Execution<'_> {
                     "TakenUp": self.is_taken_up(),
                     "ExecutionId": self.id,
                 }));
-                let catalog = &self.clients.catalog;
-                answer(Box::pin(check_status::handle(catalog, event(payload))).await)
+                let Clients {
+                    catalog, targets, ..
+                } = self.clients;
+                answer(Box::pin(check_status::handle(catalog, targets, event(payload))).await)
             }
             _ => {
                 let payload = json!({
