@@ -8,6 +8,8 @@ mod events;
 mod metrics;
 mod permissions;
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 use serde_norway::Value;
 
@@ -157,6 +159,125 @@ fn a_manifest_may_be_in_a_bucket_that_the_parameter_names() {
     // A policy of such a bucket names it.
     let role = &template["Outputs"]["ListCopiesRoleArn"]["Value"];
     assert_eq!(*role, yaml("!GetAtt ListCopiesFunctionRole.Arn"));
+}
+
+/// The properties that the stack's name is in, with what their services allow.
+const NAMED_AFTER_THE_STACK: [(&str, &str, usize); 4] = [
+    ("AWS::CloudWatch::Dashboard", "DashboardName", 255),
+    ("AWS::Logs::LogGroup", "LogGroupName", 512),
+    ("AWS::Serverless::Function", "RolePath", 512),
+    ("AWS::Serverless::StateMachine", "Name", 80),
+];
+
+/// The longest name of a stack: its own limit is 128, that of its state machines is lower.
+#[test]
+fn names_made_of_the_stacks_name_are_as_long_as_is_allowed() {
+    let template = template();
+    let in_target_role = &target_role()["Parameters"]["HubStackName"]["AllowedPattern"];
+    let longest = Regex::new(r"\{0,(\d+)\}").expect("is a pattern");
+    let longest = longest
+        .captures(text(in_target_role))
+        .expect("has a length");
+    let longest = 1 + longest[1].parse::<usize>().expect("is a number");
+    let stack = "s".repeat(longest);
+    let mut room = Vec::new();
+    for (kind, property, limit) in NAMED_AFTER_THE_STACK {
+        for (name, properties) in resources(&template, kind) {
+            for made in texts(&properties[property]) {
+                let region = "us-northwest-1";
+                let made = made.replace("${AWS::StackName}", &stack);
+                let made = made.replace("${AWS::Region}", region);
+                assert!(made.len() <= limit, "{name}: {} characters", made.len());
+                room.push(limit - made.len());
+            }
+        }
+    }
+    assert_eq!(room.iter().min(), Some(&0), "a longer name would do too");
+    let said = format!("at most {longest} characters");
+    assert!(read("docs/operations.md").contains(&said), "{said}");
+    // No other name is made of it; CloudFormation cuts those that it makes.
+    let properties =
+        Regex::new(r"(?m)^ +(\w*Name|RolePath|Path): .*AWS::StackName").expect("is one");
+    let source = read("template.yaml");
+    let found: BTreeSet<&str> = properties
+        .captures_iter(&source)
+        .map(|it| it.get(1).map_or("", |it| it.as_str()))
+        .collect();
+    let known = NAMED_AFTER_THE_STACK.map(|(_, property, _)| property);
+    assert_eq!(found, BTreeSet::from(known));
+}
+
+#[test]
+fn the_source_of_events_is_none_that_only_aws_may_use() {
+    let template = template();
+    let pattern = &template["Parameters"]["EventSource"]["AllowedPattern"];
+    let pattern = Regex::new(text(pattern)).expect("is a pattern");
+    let default = text(&template["Parameters"]["EventSource"]["Default"]).to_owned();
+    let longest = "x".repeat(253);
+    for allowed in [
+        default.as_str(),
+        "a",
+        "aw",
+        "aws",
+        "as",
+        "aw.",
+        "aws-x",
+        "awsx.y",
+        "x.aws.y",
+        ".aws.",
+        "acme/copies",
+        "AWS",
+        &longest,
+    ] {
+        assert!(pattern.is_match(allowed), "{allowed}");
+    }
+    for refused in [
+        "",
+        "aws.",
+        "aws.servicecatalog",
+        "a b",
+        "a*",
+        &"x".repeat(257),
+    ] {
+        assert!(!pattern.is_match(refused), "{refused}");
+    }
+}
+
+/// The console of each partition has a domain of its own.
+#[test]
+fn links_to_the_console_are_those_of_the_partition() {
+    let domain = "!If [InChina, console.amazonaws.cn, !If [InGovCloud, console.amazonaws-us-gov.com, \
+                  console.aws.amazon.com]]";
+    let template = template();
+    let rule = &template["Resources"]["NotificationRule"]["Properties"]["Targets"][0];
+    let links = [
+        &template["Outputs"]["StateMachineConsole"]["Value"],
+        &template["Outputs"]["DashboardConsole"]["Value"],
+        &tagged(&tagged(&rule["InputTransformer"]["InputTemplate"])[1]["Executions"])[1],
+    ];
+    for link in links {
+        let parts = tagged(link);
+        assert!(
+            text(&parts[0]).starts_with("https://${Console}/"),
+            "{link:?}"
+        );
+        assert_eq!(parts[1]["Console"], yaml(domain));
+    }
+    for output in ["StateMachineConsole", "DashboardConsole"] {
+        assert_eq!(template["Outputs"][output]["Condition"], "HasConsole");
+    }
+    let domains = Regex::new(r"console\.[a-z-]+[.a-z]*").expect("is a pattern");
+    let source = read("template.yaml");
+    // Nowhere else is a domain of a console.
+    assert_eq!(domains.find_iter(&source).count(), 3 * links.len());
+}
+
+/// What a tag such as `!Sub` is of.
+fn tagged(value: &Value) -> &Value {
+    match value {
+        Value::Tagged(tagged) => &tagged.value,
+        other => other,
+    }
 }
 
 #[test]

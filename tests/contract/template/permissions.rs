@@ -249,7 +249,7 @@ fn only_the_target_role_can_be_assumed() {
     let name = &template["Parameters"]["TargetRoleName"];
     let pattern = Regex::new(text(&name["AllowedPattern"])).expect("is a pattern");
     assert!(pattern.is_match("CatalogCopyTarget"));
-    for several in ["*", "Catalog?opy", "path/*"] {
+    for several in ["*", "Catalog?opy", "path/*", "path/Role", "/Role"] {
         assert!(!pattern.is_match(several), "{several}");
     }
     let role_name = &target_role()["Parameters"]["RoleName"];
