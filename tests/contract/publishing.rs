@@ -68,6 +68,20 @@ fn the_template_names_its_architectures_as_make_package_looks_for_them() {
     }
 }
 
+/// What is known of what we depend on changes without a change of ours.
+#[test]
+fn known_vulnerabilities_are_looked_for_every_night() {
+    let workflow = fs::read_to_string(".github/workflows/advisories.yml").expect("is there");
+    let workflow: Value = serde_norway::from_str(&workflow).expect("is YAML");
+    let cron = workflow["on"]["schedule"][0]["cron"].as_str();
+    let nightly = Regex::new(r"^\d+ \d+ \* \* \*$").expect("is a pattern");
+    assert!(cron.is_some_and(|it| nightly.is_match(it)), "{cron:?}");
+    let steps = workflow["jobs"]["advisories"]["steps"].as_sequence();
+    let last = steps.expect("has steps").last().expect("has one");
+    // There it must not be left out.
+    assert_eq!(last["run"], "make check-advisories ADVISORIES=required");
+}
+
 #[test]
 fn workflows_pin_every_action_and_may_only_read() {
     let pinned =
