@@ -53,7 +53,7 @@ prop_compose! {
     pub(crate) fn copy_request()(
         source_product_arn in
             "arn:aws:catalog:(us-east-1|us-gov-west-1|eusc-de-east-1)?:[0-9]{12}:product/prod-[a-z0-9]{1,40}",
-        (target_product_id, target_product_name) in (of("[a-zA-Z0-9_-]{1,100}"), of("([A-Z].{0,78}[a-z])?")),
+        (target_product_id, target_product_name) in (of("[a-zA-Z0-9_-]{1,100}"), of("[A-Z](.{0,78}[a-z])?")),
         ids in of(vec("pa-[a-z0-9]{13}", 1..4)),
         copy_options in of(vec(Just("CopyTags".to_owned()), 0..2)),
         accept_language in of("en|jp|zh"),
