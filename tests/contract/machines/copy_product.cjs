@@ -3,7 +3,7 @@
 // An expression that has no value or fails ends an execution for a reason that says nothing.
 
 const assert = require("node:assert");
-const { assertAllEvaluated, evaluate, machineOf } = require("./jsonata/expressions.cjs");
+const { assertAllEvaluated, assertSampled, evaluate, machineOf } = require("./jsonata/expressions.cjs");
 
 const substitutions = { MinWaitSeconds: 2, MaxWaitSeconds: 300, DeadlineSeconds: 7200 };
 const machine = machineOf("statemachine/copy-product.asl.json", substitutions);
@@ -281,4 +281,7 @@ async function oddAnswers() {
   }
 }
 
-main().then(oddAnswers).then(() => assertAllEvaluated(machine));
+main().then(oddAnswers).then(() => {
+  assertAllEvaluated(machine);
+  assertSampled("tests/contract/machines/jsonata/copy-product.json");
+});

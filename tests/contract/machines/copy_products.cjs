@@ -4,7 +4,7 @@
 // execution it loses the result of a copy.
 
 const assert = require("node:assert");
-const { assertAllEvaluated, evaluate, machineOf } = require("./jsonata/expressions.cjs");
+const { assertAllEvaluated, assertSampled, evaluate, machineOf } = require("./jsonata/expressions.cjs");
 
 const machine = machineOf("statemachine/copy-products.asl.json", {});
 const { States } = machine;
@@ -143,6 +143,7 @@ async function main() {
   await reports();
   await copyOne();
   assertAllEvaluated(machine);
+  assertSampled("tests/contract/machines/jsonata/copy-products.json");
 }
 
 main();
