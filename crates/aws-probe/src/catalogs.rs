@@ -6,7 +6,7 @@ use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_servicecatalog::Client;
 
-use super::{Options, calls::failed, policy::permissions_of_target_role};
+use super::{Options, calls::failed, policy};
 
 /// Service Catalog in one Region, as seen with the credentials of one account.
 #[derive(Clone, Debug)]
@@ -41,8 +41,20 @@ pub struct Catalogs {
     pub(super) acceptor: Option<RegionalCatalog>,
     /// The target Region in that account with no more permissions than `target-role.yaml` gives.
     pub(super) target_role: Option<RegionalCatalog>,
+    /// The target with no more permissions than the roles of the functions have.
+    pub(super) functions: Option<Functions>,
+    /// The events of the source.
+    pub(super) source_trail: aws_sdk_cloudtrail::Client,
     /// The events of the target.
     pub(super) trail: aws_sdk_cloudtrail::Client,
+}
+
+/// A place with no more permissions than the roles of the functions have.
+#[derive(Clone, Debug)]
+pub(super) struct Functions {
+    pub(super) start_copy: RegionalCatalog,
+    pub(super) check_status: RegionalCatalog,
+    pub(super) finish_copy: RegionalCatalog,
 }
 
 impl Catalogs {
@@ -75,7 +87,7 @@ impl Catalogs {
             let full = assumed(&config, role, options, None).await;
             let of_role = account_of(&full).await.with_context(|| role.clone())?;
             ensure!(of_role != account, "{role} is of account {account} itself");
-            let permissions = permissions_of_target_role(role, &of_role);
+            let permissions = policy::of_target_role(role, &of_role);
             let limited = assumed(&config, role, options, Some(permissions)).await;
             let there = |config: &SdkConfig, region: &str| {
                 Some(RegionalCatalog {
@@ -89,7 +101,32 @@ impl Catalogs {
             acceptor = there(&full, &source);
             target_role = there(&limited, &target);
         }
+        let functions = match &options.own_role_arn {
+            None => None,
+            Some(role) => {
+                let of_role = account_of(&assumed(&config, role, options, None).await).await;
+                let of_role = of_role.with_context(|| role.clone())?;
+                ensure!(of_role == account, "{role} is not of account {account}");
+                let limited = async |function: &str| {
+                    let permissions = policy::of_function(role, function);
+                    let limited = assumed(&config, role, options, Some(permissions)).await;
+                    RegionalCatalog {
+                        client: client(&limited, &target),
+                        account: account.clone(),
+                        region: target.clone(),
+                        role: Some(role.clone()),
+                    }
+                };
+                Some(Functions {
+                    start_copy: limited("StartCopyFunction").await,
+                    check_status: limited("CheckStatusFunction").await,
+                    finish_copy: limited("FinishCopyFunction").await,
+                })
+            }
+        };
         Ok(Self {
+            functions,
+            source_trail: aws_sdk_cloudtrail::Client::new(&config),
             source: at(&source),
             target: at(&target),
             other_account,

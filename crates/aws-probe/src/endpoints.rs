@@ -3,7 +3,7 @@ use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 /// The services that a probe calls, as the SDK names them.
-const SERVICES: [&str; 4] = ["STS", "Service Catalog", "S3", "CloudTrail"];
+const SERVICES: [&str; 5] = ["STS", "Service Catalog", "S3", "CloudTrail", "SFN"];
 
 /// Passes only when every service is asked where AWS has it, and not at an endpoint of the
 /// environment's or the profile's, whose answers would pass for AWS's.

@@ -7,6 +7,8 @@
 //!                                         └─► report          a table, and `Settings` to paste
 //! ```
 //!
+//! `main` asks Step Functions about the expressions of both state machines through `state_machine`.
+//!
 //! The fake and AWS are asked by the same code. What was seen decides an answer; what could not be
 //! seen is "not known", and the other questions go on.
 
@@ -28,6 +30,7 @@ mod report;
 mod resource;
 mod run;
 mod source_product;
+mod state_machine;
 mod switch;
 
 pub use answer::Answer;
@@ -44,4 +47,7 @@ pub use policy::{ACTIONS, policy};
 pub use report::report;
 pub use resource::Resource;
 pub use run::{Outcome, Template, run};
+pub use state_machine::{
+    Disagreement, Sample, ask_step_functions, state_machine_plan, state_machine_report,
+};
 pub use switch::{Bounds, Switch};

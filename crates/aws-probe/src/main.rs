@@ -2,11 +2,13 @@
 
 use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use aws_probe::{
-    Catalogs, HELP, Leftover, Mode, Options, Resource, Template, confirm, delete, find, only_aws,
-    plan, policy, report, run,
+    Catalogs, HELP, Leftover, Mode, Options, Resource, Sample, Template, ask_step_functions,
+    confirm, delete, find, only_aws, plan, policy, report, run, state_machine_plan,
+    state_machine_report,
 };
 use fake_service_catalog::{HUB_ACCOUNT, SPOKE_ACCOUNT, ServiceCatalog, Settings, TARGET_ROLE};
 use testbed::sdk;
@@ -27,6 +29,15 @@ async fn probe() -> Result<()> {
     match options.mode {
         Mode::Help => print!("{HELP}"),
         Mode::Policy => println!("{:#}", policy()),
+        Mode::StateMachine => {
+            ensure!(
+                !options.fake,
+                "--state-machine asks AWS: the fake Service Catalog has no Step Functions"
+            );
+            let config = sdk::from_env().await;
+            only_aws(&config)?;
+            ask_about_state_machines(&config, &options).await?;
+        }
         Mode::Ask | Mode::Clean if options.fake => {
             let mut settings = Settings::default();
             settings.roles.insert(TARGET_ROLE.to_owned(), None);
@@ -44,6 +55,20 @@ async fn probe() -> Result<()> {
             act(&config, &options).await?;
         }
     }
+    Ok(())
+}
+
+async fn ask_about_state_machines(config: &aws_config::SdkConfig, options: &Options) -> Result<()> {
+    let samples = Sample::all();
+    let pause = options.poll.unwrap_or(Duration::from_secs(1));
+    let client = aws_sdk_sfn::Client::new(config);
+    eprintln!("{}", state_machine_plan(&samples, pause));
+    let disagreements = ask_step_functions(&client, &samples, pause).await?;
+    print!("{}", state_machine_report(samples.len(), &disagreements));
+    ensure!(
+        disagreements.is_empty(),
+        "Step Functions does not agree with what jsonata says here"
+    );
     Ok(())
 }
 

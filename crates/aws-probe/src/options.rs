@@ -13,7 +13,8 @@ aws-probe --target-region <Region> [options]    asks AWS, in your account, what 
   --target-region <Region>   where products are copied to
   --source-region <Region>   where they are copied from, if not the Region of your environment
   --role-arn <ARN>           a role of another account, to copy to it what is not shared with it
-  --external-id <id>         the role's external id
+  --own-role-arn <ARN>       a role of your account with its policy, to copy with the functions' permissions
+  --external-id <id>         the roles' external id
   --template-url <URL>       a template in S3, instead of one in a bucket that is made for it
   --retention <minutes>      how long after a copy its token is sent for the last time (5)
   --deadline <minutes>       the longest wait for one thing (15)
@@ -22,6 +23,7 @@ aws-probe --target-region <Region> [options]    asks AWS, in your account, what 
   --yes-in-account <id>      go on without asking, in this account; once more for that of the role
   --clean                    only delete what earlier runs left behind
   --policy                   only print the IAM policy that it needs
+  --state-machine            only ask Step Functions for the expressions of both state machines
   --fake                     ask the fake Service Catalog on this machine
 
 Credentials are those of the environment or the profile. With SSO, first
@@ -38,6 +40,8 @@ pub enum Mode {
     Clean,
     /// Print the policy.
     Policy,
+    /// Ask Step Functions about the state machines.
+    StateMachine,
     /// Print how it is called.
     Help,
 }
@@ -50,6 +54,7 @@ pub struct Options {
     pub source_region: Option<String>,
     pub target_region: Option<String>,
     pub role_arn: Option<String>,
+    pub own_role_arn: Option<String>,
     pub external_id: Option<String>,
     pub template_url: Option<String>,
     pub yes_in_account: Vec<String>,
@@ -76,10 +81,12 @@ impl Options {
                 "help" => options.mode = Mode::Help,
                 "policy" => options.mode = Mode::Policy,
                 "clean" => options.mode = Mode::Clean,
+                "state-machine" => options.mode = Mode::StateMachine,
                 "fake" => options.fake = true,
                 "source-region" => options.source_region = Some(parser.value()?.string()?),
                 "target-region" => options.target_region = Some(parser.value()?.string()?),
                 "role-arn" => options.role_arn = Some(parser.value()?.string()?),
+                "own-role-arn" => options.own_role_arn = Some(parser.value()?.string()?),
                 "external-id" => options.external_id = Some(parser.value()?.string()?),
                 "template-url" => options.template_url = Some(parser.value()?.string()?),
                 "yes-in-account" => options.yes_in_account.push(parser.value()?.string()?),

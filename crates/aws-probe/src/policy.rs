@@ -4,6 +4,7 @@ use serde_norway::Value as Yaml;
 use super::PREFIX;
 
 const TARGET_ROLE: &str = include_str!("../../../target-role.yaml");
+const STACK: &str = include_str!("../../../template.yaml");
 
 /// What a probe calls in Service Catalog.
 pub const ACTIONS: [&str; 21] = [
@@ -55,6 +56,12 @@ pub fn policy() -> Value {
                 "Resource": "*",
             },
             {
+                "Sid": "AskStepFunctions",
+                "Effect": "Allow",
+                "Action": "states:TestState",
+                "Resource": "*",
+            },
+            {
                 "Sid": "KeepTheTemplate",
                 "Effect": "Allow",
                 "Action": [
@@ -79,16 +86,32 @@ pub fn policy() -> Value {
 }
 
 /// What `target-role.yaml` lets its role do in this account, in the partition of a role.
-pub(super) fn permissions_of_target_role(role: &str, account: &str) -> String {
-    let partition = role.split(':').nth(1).unwrap_or("aws");
+pub(super) fn of_target_role(role: &str, account: &str) -> String {
     let template: Yaml = serde_norway::from_str(TARGET_ROLE).expect("is YAML");
     let policy = &template["Resources"]["TargetRole"]["Properties"]["Policies"][0];
     let policy = plain(&policy["PolicyDocument"]).to_string();
-    let policy = policy.replace("${AWS::Partition}", partition);
+    let policy = in_partition_of(role, &policy);
     policy.replace("${AWS::AccountId}", account)
 }
 
-/// A value without its tags; only `!Sub` is there.
+/// What `template.yaml` lets a function do in Service Catalog, in the partition of a role.
+pub(super) fn of_function(role: &str, function: &str) -> String {
+    let template: Yaml = serde_norway::from_str(STACK).expect("is YAML");
+    let mut policy = plain(&template["Resources"][function]["Properties"]["Policies"][0]);
+    let statements = policy["Statement"].as_array_mut().expect("is a list");
+    statements.retain(|statement| {
+        let actions = statement["Action"].to_string();
+        actions.contains("servicecatalog:")
+    });
+    in_partition_of(role, &policy.to_string())
+}
+
+fn in_partition_of(role: &str, policy: &str) -> String {
+    let partition = role.split(':').nth(1).unwrap_or("aws");
+    policy.replace("${AWS::Partition}", partition)
+}
+
+/// A value without its tags; in what is used, only `!Sub` is there.
 fn plain(value: &Yaml) -> Value {
     match value {
         Yaml::Tagged(tagged) => plain(&tagged.value),
@@ -109,9 +132,61 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_session_policies_of_functions_are_those_of_their_roles() {
+        let role = "arn:aws-cn:iam::111122223333:role/Own";
+        for (function, expected) in [
+            (
+                "StartCopyFunction",
+                &[
+                    "CopyProduct",
+                    "DescribeProductAsAdmin",
+                    "DescribeProvisioningArtifact",
+                    "ListProvisioningArtifacts",
+                    "SearchProductsAsAdmin",
+                ][..],
+            ),
+            ("CheckStatusFunction", &["DescribeCopyProductStatus"]),
+            (
+                "FinishCopyFunction",
+                &[
+                    "AssociateProductWithPortfolio",
+                    "DescribeProductAsAdmin",
+                    "ListPortfoliosForProduct",
+                    "ListProvisioningArtifacts",
+                    "SearchProductsAsAdmin",
+                    "TagResource",
+                    "UntagResource",
+                    "UpdateProduct",
+                    "UpdateProvisioningArtifact",
+                ],
+            ),
+        ] {
+            let policy = of_function(role, function);
+            // STS takes no longer one.
+            assert!(policy.len() <= 2048 && !policy.contains("${"), "{policy}");
+            let policy: Value = serde_json::from_str(&policy).expect("is JSON");
+            let statements = policy["Statement"].as_array().expect("is a list");
+            let actions = statements.iter().flat_map(|it| match &it["Action"] {
+                Value::Array(actions) => actions.clone(),
+                one => vec![one.clone()],
+            });
+            let actions: BTreeSet<_> = actions
+                .map(|it| it.as_str().expect("is text").to_owned())
+                .collect();
+            let expected = expected.iter().map(|it| format!("servicecatalog:{it}"));
+            assert_eq!(actions, expected.collect(), "{function}");
+            for statement in statements {
+                let resource = statement["Resource"].as_str().expect("is text");
+                let known = ["*", "arn:aws-cn:catalog:*:*:product/*"];
+                assert!(known.contains(&resource), "{function}: {resource}");
+            }
+        }
+    }
+
+    #[test]
     fn the_session_policy_is_that_of_the_target_role() {
         let role = "arn:aws-cn:iam::444455556666:role/Target";
-        let policy = permissions_of_target_role(role, "444455556666");
+        let policy = of_target_role(role, "444455556666");
         // STS takes no longer one.
         assert!(policy.len() <= 2048 && !policy.contains("${"), "{policy}");
         let policy: Value = serde_json::from_str(&policy).expect("is JSON");

@@ -37,7 +37,7 @@ pub fn report(answers: &[Answer]) -> String {
     without_accounts(&report)
 }
 
-fn without_accounts(text: &str) -> String {
+pub(super) fn without_accounts(text: &str) -> String {
     let account = Regex::new(r"\b[0-9]{12}\b").expect("is a pattern");
     account.replace_all(text, "ACCOUNT").into_owned()
 }

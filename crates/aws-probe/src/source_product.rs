@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use anyhow::{Context, Result};
 use aws_sdk_servicecatalog::operation::copy_product::builders::CopyProductFluentBuilder;
 use aws_sdk_servicecatalog::types::{
@@ -11,6 +13,8 @@ use super::{OWNER, RegionalCatalog, TAG};
 #[derive(Debug)]
 pub(super) struct SourceProduct {
     pub(super) id: String,
+    /// When it was about to be made.
+    pub(super) began: SystemTime,
     arn: String,
     pub(super) name: String,
     pub(super) portfolio: String,
@@ -20,6 +24,7 @@ pub(super) struct SourceProduct {
 
 impl SourceProduct {
     pub(super) async fn make(source: &RegionalCatalog, name: &str, template: &str) -> Result<Self> {
+        let began = SystemTime::now();
         let product = source
             .client
             .create_product()
@@ -55,6 +60,7 @@ impl SourceProduct {
         let portfolio = portfolio.portfolio_detail().and_then(|it| it.id());
         Ok(Self {
             id,
+            began,
             arn: arn.context("the new product has no ARN")?.to_owned(),
             name: name.to_owned(),
             portfolio: portfolio.context("the new portfolio has no id")?.to_owned(),

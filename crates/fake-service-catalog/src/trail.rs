@@ -50,7 +50,7 @@ fn is_recorded(call: &Call) -> bool {
 
 fn of_call(call: &Call) -> Value {
     let name = format!("{:?}", call.operation);
-    event(&name, !call.operation.writes(), &call.request)
+    event(&name, !call.operation.writes(), &call.request, &call.answer)
 }
 
 /// One for each version that a copy brought.
@@ -69,16 +69,18 @@ fn of_versions(state: &FakeState, caller: &Caller) -> Vec<Value> {
             .versions
             .iter()
             .filter(|it| it.copied_from.is_some());
-        copied.map(move |_| event("CreateProvisioningArtifact", false, &request))
+        copied.map(move |_| event("CreateProvisioningArtifact", false, &request, &Value::Null))
     });
     versions.collect()
 }
 
-fn event(name: &str, is_read: bool, request: &Value) -> Value {
+fn event(name: &str, is_read: bool, request: &Value, answer: &Value) -> Value {
     let record = json!({
         "eventSource": "servicecatalog.amazonaws.com",
         "eventName": name,
         "requestParameters": request,
+        // Of an answer, only what is looked for.
+        "responseElements": { "status": answer["Status"] },
     });
     json!({
         "EventName": name,

@@ -1,7 +1,9 @@
 //! One file a question or group of questions: what is observed, and what that comes to.
 
 mod first_copy;
+mod functions;
 mod not_shared;
+mod permissions;
 mod portfolios;
 mod recopy;
 mod refusals;
@@ -114,7 +116,9 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
     answers.push(judge("How long does a copy take?", &first, |first| {
         unwatched::duration(first, &unwatched, recopy.as_ref().ok())
     }));
+    answers.push(functions::ask(setup, &first).await);
     not_shared::ask(setup, answers).await;
     shared::ask(setup, answers).await;
     answers.push(trail::ask(setup, &first).await);
+    answers.push(trail::ask_about_creating(setup, &available).await);
 }

@@ -1,14 +1,11 @@
-use anyhow::{Result, ensure};
-use aws_sdk_servicecatalog::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_servicecatalog::types::{ProvisioningArtifactGuidance, Tag};
+use anyhow::Result;
 
 use super::Setup;
+use super::permissions::{self, Target};
 use crate::answer::{Finding, judge};
-use crate::calls::{code, failed, gone};
+use crate::calls::{failed, gone};
 use crate::copies::End;
 use crate::{Answer, RegionalCatalog, Switch};
-
-const KEY: &str = "catalog-copy-probe-permission";
 
 /// A copy of a product that is shared, made with the permissions of the target role.
 struct Shared {
@@ -48,10 +45,7 @@ pub(super) async fn ask(setup: &Setup<'_>, answers: &mut Vec<Answer>) {
         };
         Finding::new(answer, seen).sets(Switch::SharesNeedAcceptance(shared.before.is_some()))
     }));
-    answers.push(judge(suffice, &denied, |denied| match denied.as_slice() {
-        [] => Finding::new("yes", "every call was allowed"),
-        denied => Finding::new("no", format!("denied: {}", denied.join("; "))),
-    }));
+    answers.push(judge(suffice, &denied, permissions::judge));
 }
 
 async fn copy(
@@ -97,52 +91,8 @@ async fn unshare(setup: &Setup<'_>, acceptor: &RegionalCatalog) -> Result<()> {
 
 /// Which calls of a copy are denied, apart from `CopyProduct` and its status, which have made the target.
 async fn denied(role: &RegionalCatalog, target: &str) -> Result<Vec<String>> {
-    let client = &role.client;
-    let versions = client.list_provisioning_artifacts().product_id(target);
-    let versions = versions.send().await;
-    let versions = versions.map_err(failed("ListProvisioningArtifacts"))?;
-    let mut details = versions.provisioning_artifact_details().iter();
-    let version = details.find_map(|it| it.id());
-    ensure!(version.is_some(), "{target} has no versions");
-    let tag = Tag::builder().key(KEY).value("a").build()?;
-
-    let describe = client.describe_product_as_admin().id(target);
-    let version_describe = client.describe_provisioning_artifact().product_id(target);
-    let version_describe =
-        version_describe.set_provisioning_artifact_id(version.map(str::to_owned));
-    let portfolios = client.list_portfolios_for_product().product_id(target);
-    let search = client.search_products_as_admin();
-    let add = client.update_product().id(target).add_tags(tag);
-    let remove = client.update_product().id(target).remove_tags(KEY);
-    let deprecate = client.update_provisioning_artifact().product_id(target);
-    let deprecate = deprecate.set_provisioning_artifact_id(version.map(str::to_owned));
-    let deprecate = deprecate.guidance(ProvisioningArtifactGuidance::Deprecated);
-    // That it is not there is an answer of one who may ask.
-    let associate = client.associate_product_with_portfolio().product_id(target);
-    let associate = associate.portfolio_id("port-aaaaaaaaaaaaa");
-    let denied = [
-        denial("DescribeProductAsAdmin", &describe.send().await),
-        denial(
-            "DescribeProvisioningArtifact",
-            &version_describe.send().await,
-        ),
-        denial("ListPortfoliosForProduct", &portfolios.send().await),
-        denial("SearchProductsAsAdmin", &search.send().await),
-        denial("UpdateProduct", &add.send().await),
-        denial("UpdateProduct", &remove.send().await),
-        denial("UpdateProvisioningArtifact", &deprecate.send().await),
-        denial("AssociateProductWithPortfolio", &associate.send().await),
-    ];
-    Ok(denied.into_iter().flatten().collect())
-}
-
-fn denial<T, E: ProvideErrorMetadata>(
-    call: &str,
-    answer: &Result<T, SdkError<E>>,
-) -> Option<String> {
-    let error = answer.as_ref().err()?;
-    let code = code(error);
-    let message = error.message().unwrap_or_default();
-    code.contains("AccessDenied")
-        .then(|| format!("{call}: {message}"))
+    let target = Target::of(&role.client, target).await?;
+    let mut denied = target.denied_to_plan(&role.client).await;
+    denied.extend(target.denied_to_finish(&role.client).await?);
+    Ok(denied)
 }

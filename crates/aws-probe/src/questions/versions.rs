@@ -46,12 +46,16 @@ pub(super) async fn available(setup: &Setup<'_>) -> Result<Creation> {
     }
 }
 
-pub(super) fn judge(Creation { wait, is_over }: &Creation) -> Finding {
-    let seen = format!(
-        "CREATING at {}, for {}",
-        count(wait.looks, "look"),
-        seconds(wait.waited)
-    );
+impl Creation {
+    pub(super) fn in_words(&self) -> String {
+        let (looks, waited) = (count(self.wait.looks, "look"), seconds(self.wait.waited));
+        format!("CREATING at {looks}, for {waited}")
+    }
+}
+
+pub(super) fn judge(creation: &Creation) -> Finding {
+    let seen = creation.in_words();
+    let Creation { wait, is_over } = creation;
     let (answer, switch) = match (is_over, wait.looks) {
         (false, _) => ("not while the probe waited", None),
         (true, 0) => ("yes", Some(0)),

@@ -97,8 +97,9 @@ fn an_endpoint_that_is_not_aws_s_is_refused() -> Result<()> {
         "AWS_ENDPOINT_URL_SERVICE_CATALOG",
         "AWS_ENDPOINT_URL_S3",
         "AWS_ENDPOINT_URL_CLOUDTRAIL",
+        "AWS_ENDPOINT_URL_SFN",
     ] {
-        for mode in [&[][..], &["--clean"]] {
+        for mode in [&[][..], &["--clean"], &["--state-machine"]] {
             let arguments = [mode, &["--target-region", "eu-west-1"]].concat();
             let probe = probe(&arguments, &[(variable, nowhere)])?;
             let stderr = String::from_utf8(probe.stderr)?;
@@ -147,6 +148,10 @@ fn a_wrong_account_or_option_is_refused_before_anything_is_made() -> Result<()> 
         (vec!["--fake", "--poll", "often"], "often is no number"),
         (vec!["--fake", "--region"], "--region"),
         (vec!["--fake", "eu-west-1"], "eu-west-1"),
+        (
+            vec!["--fake", "--state-machine"],
+            "--state-machine asks AWS",
+        ),
     ] {
         let probe = probe(&arguments, &[])?;
         let stderr = String::from_utf8(probe.stderr)?;

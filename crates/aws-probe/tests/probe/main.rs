@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cleaning;
+mod state_machine;
 mod verdicts;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,9 @@ use std::future::pending;
 use std::time::Duration;
 
 use anyhow::Result;
-use aws_probe::{ACTIONS, Catalogs, Options, Outcome, Pace, Switch, Template, policy, report, run};
+use aws_probe::{
+    ACTIONS, Catalogs, Options, Outcome, Pace, Switch, Template, plan, policy, report, run,
+};
 use fake_service_catalog::{
     Fault, HUB_ACCOUNT, Operation, Outcome as CallOutcome, Place, SPOKE_ACCOUNT, ServiceCatalog,
     Settings, TARGET_ROLE,
@@ -38,7 +41,9 @@ fn ready() -> Settings {
 async fn connect(fake: &ServiceCatalog, options: &[&str]) -> Result<Catalogs> {
     let arguments = ["--target-region", TARGET].iter().chain(options);
     let options = Options::parse(arguments.map(OsString::from))?;
-    Catalogs::connect(&sdk::config(&fake.endpoint()), &options).await
+    let config = sdk::config(&fake.endpoint());
+    // Too large for the stack.
+    Box::pin(Catalogs::connect(&config, &options)).await
 }
 
 fn template() -> Template {
@@ -189,6 +194,117 @@ async fn what_the_target_role_lacks_is_named() -> Result<()> {
             "one session has no more than the role's permissions"
         );
         assert!(policies[0].contains("arn:aws:catalog:*:444455556666:product/*"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_roles_of_the_functions_lack_is_named() -> Result<()> {
+    let own = "arn:aws:iam::111122223333:role/Own";
+    // So short that no token is sent again after a while.
+    let pace = Pace {
+        retention: Duration::ZERO,
+        ..PACE
+    };
+    let mut copies = 0;
+    for lacks in [None, Some("finish-copy"), Some("start-copy")] {
+        let mut settings = ready();
+        settings.roles.insert(own.to_owned(), None);
+        let fake = ServiceCatalog::start(settings).await?;
+        let catalogs = connect(&fake, &["--own-role-arn", own]).await?;
+        let denied = Fault::error(403, "AccessDeniedException");
+        let (operation, earlier) = match lacks {
+            // The first is the source's own.
+            Some("finish-copy") => (Operation::AssociateProductWithPortfolio, 1),
+            _ => (
+                Operation::CopyProduct,
+                copies - usize::from(lacks.is_some()),
+            ),
+        };
+        if lacks.is_some() {
+            for _ in 0..earlier {
+                fake.state().faults.next_call(operation, None);
+            }
+            fake.state().faults.next_call(operation, denied);
+        }
+        let outcome = run(&catalogs, &template(), pace, async || pending().await).await;
+        copies = fake.state().calls_of(Operation::CopyProduct).len();
+        let mut answers = outcome.answers.iter();
+        let answer = answers.find(|it| it.question.contains("functions' own roles"));
+        let answer = answer.expect("it was asked");
+        match lacks {
+            None => assert_eq!(answer.answer, "yes", "{answer:?}"),
+            Some(function) => {
+                assert_eq!(answer.answer, "no", "{answer:?}");
+                let named = format!("denied: {function}: {operation:?}: ");
+                assert!(answer.seen.starts_with(&named), "{answer:?}");
+            }
+        }
+        let sessions = fake.state().calls_of(Operation::AssumeRole);
+        let policies: BTreeSet<_> = sessions
+            .iter()
+            .filter_map(|it| it.request["Policy"].as_str().map(str::to_owned))
+            .collect();
+        assert_eq!(
+            policies.len(),
+            3,
+            "each function has its own: {policies:#?}"
+        );
+        assert!(outcome.leftovers.is_empty(), "{outcome:?}");
+        assert_eq!(left(&fake), 0);
+        check_calls(&fake)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_status_in_the_event_of_a_new_version_is_told() -> Result<()> {
+    let fake = ServiceCatalog::start(ready()).await?;
+    let outcome = ask(&fake, PACE).await?;
+    let mut answers = outcome.answers.iter();
+    let answer = answers.find(|it| it.question.contains("CREATING in its CloudTrail event"));
+    let answer = answer.expect("it was asked");
+    assert_eq!(answer.answer, "yes", "{answer:?}");
+    assert!(
+        answer.seen.starts_with("CREATING, CREATING; "),
+        "{answer:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_plan_says_how_many_calls_there_are() -> Result<()> {
+    let own = "arn:aws:iam::111122223333:role/Own";
+    for options in [
+        &[][..],
+        &["--role-arn", TARGET_ROLE],
+        &["--role-arn", TARGET_ROLE, "--own-role-arn", own],
+    ] {
+        let mut settings = ready();
+        for role in [own, TARGET_ROLE] {
+            settings.roles.insert(role.to_owned(), None);
+        }
+        let fake = ServiceCatalog::start(settings).await?;
+        let catalogs = connect(&fake, options).await?;
+        let plan = plan(&catalogs, true, PACE);
+        let (_, said) = plan.split_once("makes about ").expect("a number of calls");
+        let (said, rest) = said.split_once(' ').expect("a number");
+        let said: usize = said.parse()?;
+        #[expect(clippy::cast_precision_loss, reason = "it is small")]
+        let price = format!("${:.2}", said as f64 * 0.0007);
+        assert!(rest.contains(&price), "{price} is not in {plan}");
+        assert!(plan.contains("leaves nothing behind"), "{plan}");
+        run(&catalogs, &template(), PACE, async || pending().await).await;
+        let of_others = [
+            Operation::AssumeRole,
+            Operation::GetCallerIdentity,
+            Operation::LookupEvents,
+        ];
+        let mut calls = fake.state().calls.clone();
+        calls.retain(|it| !of_others.contains(&it.operation));
+        // How often it looks depends on the machine.
+        let made = calls.len();
+        assert!(made <= 2 * said && said <= 2 * made, "{made} calls: {plan}");
     }
     Ok(())
 }
