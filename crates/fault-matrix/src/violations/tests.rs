@@ -226,7 +226,12 @@ fn a_late_answer_is_given_up_when_the_same_is_asked_again_or_the_task_fails() {
     evidence.calls = vec![call(late()), refused(Operation::CopyProduct), call(None)];
     assert_eq!(given_up(&evidence), 0);
     evidence.calls = vec![call(late()), call(late()), call(None)];
+    assert_eq!(given_up(&evidence), 2);
+    evidence.calls = vec![call(late()), call(late()), call(late())];
     evidence.executions[0].task_errors = vec![(SDK_NO_ANSWER.to_owned(), true)];
+    assert_eq!(given_up(&evidence), 3);
+    // The task is tried again, with the same call first.
+    evidence.calls.push(call(None));
     assert_eq!(given_up(&evidence), 3);
     for (expected, violations) in [(None, 0), (Some(3), 0), (Some(1), 1)] {
         let mut findings = Findings::default();
