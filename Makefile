@@ -134,7 +134,7 @@ check-instructions: release ## Check that our functions execute no more instruct
 
 # An advisory may come up any day, so without the network this is left out, and says so; ADVISORIES=required makes it fail.
 check-advisories: $(DENY) ## Check for known vulnerabilities, or say that there is no network to do so
-	@if timeout 300 $(DENY) --locked --workspace fetch db; then \
+	@if timeout 60 $(DENY) --locked --workspace fetch db; then \
 	  for database in "$${CARGO_HOME:-$$HOME/.cargo}"/advisory-dbs/*/; do \
 	    echo "Known vulnerabilities as of $$(git -C "$$database" log -1 --format=%cI), when the advisory database was last changed"; done; \
 	  for manifest in Cargo.toml fuzz/Cargo.toml; do \
