@@ -63,15 +63,18 @@ fn a_folder_that_a_watchdog_has_not_made_is_not_deleted() -> Result<()> {
     fs::create_dir_all(&folder)?;
     let made = folder.join("made");
     for (argument, succeeds) in [(&made, true), (&folder, false)] {
-        let status = Command::new("../../.venv/bin/python")
+        let mut watchdog = Command::new("../../.venv/bin/python")
             .arg("watchdog.py")
             .args([argument.as_os_str(), "true".as_ref()])
             // Whatever the environment says.
             .env("TMPDIR", &folder)
             .stdin(Stdio::piped())
             .stderr(Stdio::null())
-            .status()?;
-        assert_eq!(status.success(), succeeds);
+            .spawn()?;
+        // Closed, it would look like the owner's death.
+        let stdin = watchdog.stdin.take();
+        assert_eq!(watchdog.wait()?.success(), succeeds);
+        drop(stdin);
         assert!(folder.exists() && !made.exists());
     }
     fs::remove_dir(&folder)?;

@@ -25,7 +25,13 @@ async fn the_machine_ends_at_its_own_timeout() -> Result<()> {
     let machine = engine.create("timeout", &machine.to_string()).await?;
     let end = machine.start(REQUEST, None).await?.end(TIMEOUT).await?;
 
-    assert_eq!(end.status, ExecutionStatus::TimedOut);
+    assert_eq!(
+        end.status,
+        ExecutionStatus::TimedOut,
+        "{:?}: {:?}",
+        end.error,
+        end.cause
+    );
     Ok(())
 }
 

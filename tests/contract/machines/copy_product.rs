@@ -262,7 +262,7 @@ fn a_cause_names_what_it_is_about() {
 fn what_a_redrive_can_mend_ends_at_a_task() {
     let machine = COPY_PRODUCT.machine();
     let states = &machine["States"];
-    let redriven = "{% $states.context.Execution.RedriveCount > $redrives %}";
+    let redriven = "{% $max([$redrives, $states.context.Execution.RedriveCount]) > $redrives %}";
     let payload = json!({ "Failure": "{% $failure %}", "Redriven": redriven });
     assert_eq!(states["FailCopy"]["Arguments"]["Payload"], payload);
     assert_eq!(states["FailCopy"]["Next"], "RouteOnRedrive");
