@@ -33,13 +33,15 @@ pub use report::Report;
 use service::Service;
 
 /// Names of our own errors.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
     "InvalidRequest",
     "TargetNotAccessible",
     "TargetTaken",
     "NameTaken",
     "LeaseLost",
-    "UnreadableRow",
+    "UnreadableItem",
+    "RegionNotFound",
+    "UnexpectedTarget",
     "TargetAmbiguous",
     "VersionNotFound",
     "QuotaExceeded",
