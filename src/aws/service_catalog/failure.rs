@@ -100,12 +100,11 @@ mod tests {
     use aws_smithy_http_client::test_util::infallible_client_fn;
     use aws_smithy_runtime_api::client::{
         http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
-            SharedHttpConnector,
+            HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+            http_client_fn,
         },
         orchestrator::HttpRequest,
         result::ConnectorError,
-        runtime_components::RuntimeComponents,
     };
 
     use super::*;
@@ -202,7 +201,7 @@ mod tests {
     }
 
     /// A name that is looked up, and what comes of it.
-    #[derive(Clone, Debug)]
+    #[derive(Debug)]
     struct LookedUp(&'static str);
 
     impl HttpConnector for LookedUp {
@@ -213,14 +212,8 @@ mod tests {
         }
     }
 
-    impl HttpClient for LookedUp {
-        fn http_connector(
-            &self,
-            _: &HttpConnectorSettings,
-            _: &RuntimeComponents,
-        ) -> SharedHttpConnector {
-            SharedHttpConnector::new(self.clone())
-        }
+    fn looked_up(reason: &'static str) -> SharedHttpClient {
+        http_client_fn(move |_, _| SharedHttpConnector::new(LookedUp(reason)))
     }
 
     #[tokio::test]
@@ -233,7 +226,7 @@ mod tests {
                 "ServiceCatalog.SdkClientException",
             ),
         ] {
-            let error = asked(&Target::default(), LookedUp(reason)).await;
+            let error = asked(&Target::default(), looked_up(reason)).await;
             assert_eq!(error.name(), name, "{error}");
             assert!(error.message.contains(reason), "{error}");
         }
@@ -242,7 +235,7 @@ mod tests {
             role_arn: Some("arn:aws:iam::444455556666:role/CatalogCopyTarget".to_owned()),
             ..Target::default()
         };
-        let error = asked(&place, LookedUp("Name or service not known")).await;
+        let error = asked(&place, looked_up("Name or service not known")).await;
         assert_eq!(error.name(), "ServiceCatalog.SdkClientException");
     }
 
