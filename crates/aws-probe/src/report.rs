@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use regex_lite::Regex;
 
 use super::{Answer, Switch};
@@ -29,12 +27,17 @@ pub fn report(answers: &[Answer]) -> String {
             &switch,
             is_default,
         ];
-        let cells = cells.map(|cell| cell.replace('|', r"\|").replace('\n', " "));
-        let _ = writeln!(report, "| {} |", cells.join(" | "));
+        report.push_str(&table_row(cells));
     }
     report.push('\n');
     report.push_str(&settings(answers));
     without_accounts(&report)
+}
+
+/// A row of a Markdown table: whatever is in a cell stays in it.
+pub(super) fn table_row<const N: usize>(cells: [&str; N]) -> String {
+    let cells = cells.map(|cell| cell.replace('|', r"\|").replace('\n', " "));
+    format!("| {} |\n", cells.join(" | "))
 }
 
 pub(super) fn without_accounts(text: &str) -> String {

@@ -1,4 +1,3 @@
-use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +7,7 @@ use aws_sdk_sfn::types::TestExecutionStatus;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::report::without_accounts;
+use super::report::{table_row, without_accounts};
 
 /// What tests have recorded of the expressions of each state machine.
 const SAMPLES: [(&str, &str); 2] = [
@@ -211,8 +210,7 @@ pub fn state_machine_report(asked: usize, disagreements: &[Disagreement]) -> Str
             &here,
             said,
         ];
-        let cells = cells.map(|cell| cell.replace('|', r"\|").replace('\n', " "));
-        let _ = writeln!(report, "| {} |", cells.join(" | "));
+        report.push_str(&table_row(cells));
     }
     without_accounts(&report)
 }
