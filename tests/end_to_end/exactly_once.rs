@@ -6,17 +6,11 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{
     CopyEnds, HUB_ACCOUNT, Operation, Place, Product, Settings, Tokens, Version,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use testbed::stack::REGION;
 use tokio::time::sleep;
 
-use crate::test_env::{End, TARGET_ROLE, TestEnv, with_env};
-
-const TARGET: &str = "eu-west-1";
-
-fn request(source: &str) -> Value {
-    json!({ "SourceProductArn": source, "Target": { "Region": TARGET } })
-}
+use crate::test_env::{End, TARGET, TARGET_ROLE, TestEnv, request, with_env};
 
 fn copies(env: &TestEnv) -> Vec<Product> {
     env.products(HUB_ACCOUNT, TARGET)
@@ -334,9 +328,7 @@ fn a_version_that_never_becomes_available_ends_failed_and_the_others_are_copied(
         env.catalog.state().settings.describes_before_available = None;
         let version = Version::new("v3", "Four subnets").creating();
         env.catalog.state().publish(&source, version);
-        let machine = env.impatient.state_machine()?;
-        let execution = machine.start(&request(&source).to_string(), None).await?;
-        let end = End::of(execution).await?;
+        let end = env.run_impatient(&request(&source)).await?;
         let cause = end.failed_with("VersionNotReady");
         assert!(cause.contains("v3"), "{cause}");
         assert_eq!(version_names(env), ["v1", "v2"]);
@@ -348,28 +340,14 @@ fn a_version_that_never_becomes_available_ends_failed_and_the_others_are_copied(
 fn a_target_that_stays_busy_ends_failed_and_names_the_holder() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
-        let definition =
-            r#"{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":36000,"End":true}}}"#;
-        let machine = env.emulator.create("holder", definition).await?;
-        let holder = machine.start("{}", None).await?;
-        let place = format!("{HUB_ACCOUNT}/{TARGET}");
-        let row = [
-            ("Place", place.as_str()),
-            ("Item", &source),
-            ("Holder", holder.arn()),
-        ];
-        env.impatient.put_copy(&row).await?;
-        let machine = env.impatient.state_machine()?;
-        let waiting = machine.start(&request(&source).to_string(), None).await?;
-        let end = End::of(waiting).await?;
+        let holder = env.hold(&source, "holder").await?;
+        let end = env.run_impatient(&request(&source)).await?;
         let cause = end.failed_with("TargetBusy");
         assert!(cause.contains(holder.arn()), "{cause}");
         assert_eq!(env.count(Operation::CopyProduct), 0);
 
         holder.stop().await?;
-        let machine = env.impatient.state_machine()?;
-        let next = machine.start(&request(&source).to_string(), None).await?;
-        End::of(next).await?.succeeded();
+        env.run_impatient(&request(&source)).await?.succeeded();
         Ok(())
     })
 }

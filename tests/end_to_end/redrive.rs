@@ -7,13 +7,7 @@ use fake_service_catalog::{CopyEnds, HUB_ACCOUNT, Operation, Place, Version, Ver
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
-
-const TARGET: &str = "eu-west-1";
-
-fn request(source: &str) -> Value {
-    json!({ "SourceProductArn": source, "Target": { "Region": TARGET } })
-}
+use crate::test_env::{End, SPOKE_ACCOUNT, TARGET, TARGET_ROLE, TestEnv, request, with_env};
 
 fn bare(source: &str) -> Value {
     let mut request = request(source);
@@ -27,12 +21,6 @@ fn trust(env: &TestEnv, role: &str) {
     state.settings.roles.insert(role.to_owned(), None);
 }
 
-/// Runs an execution that does not wait long.
-async fn run(env: &TestEnv, input: &Value) -> Result<End> {
-    let machine = env.impatient.state_machine()?;
-    End::of(machine.start(&input.to_string(), None).await?).await
-}
-
 /// Products and versions in the targets, and how often `CopyProduct` was called.
 fn made(env: &TestEnv) -> [usize; 3] {
     let mut copies = env.products(HUB_ACCOUNT, TARGET);
@@ -43,7 +31,7 @@ fn made(env: &TestEnv) -> [usize; 3] {
 
 async fn timed_out(env: &TestEnv, input: &Value) -> Result<End> {
     env.catalog.state().settings.copy_ends = CopyEnds::After(Duration::MAX);
-    let end = run(env, input).await?;
+    let end = env.run_impatient(input).await?;
     end.failed_with("CopyTimedOut");
     env.catalog.state().settings.copy_ends = CopyEnds::AfterDescribes(1);
     Ok(end)
@@ -70,7 +58,7 @@ fn a_failed_copy_is_made_again() -> Result<()> {
             let [products, versions, calls] = made(env);
             let target = json!({ "Region": TARGET, "RoleArn": TARGET_ROLE });
             let input = json!({ "SourceProductArn": source, "Target": target, "Plan": plan });
-            let end = run(env, &input).await?;
+            let end = env.run_impatient(&input).await?;
             let cause = end.failed_with("CopyFailed");
             assert!(cause.contains("redrive this execution"), "{cause}");
             // Redriven too soon, it fails in the same way.
@@ -105,7 +93,7 @@ fn a_copy_that_timed_out_is_taken_up_by_the_same_request() -> Result<()> {
         let input = request(&env.add_product());
         let end = timed_out(env, &input).await?;
         assert!(end.cause.contains("The same request"), "{}", end.cause);
-        run(env, &input).await?.succeeded();
+        env.run_impatient(&input).await?.succeeded();
         assert_eq!(made(env), [1, 2, 1]);
         // Redriven after all, the first finds nothing missing.
         end.redriven().await?.succeeded();
@@ -120,7 +108,7 @@ fn a_bare_copy_that_timed_out_is_taken_up_by_its_token() -> Result<()> {
         let end = timed_out(env, &bare(&env.add_product())).await?;
         let token = token_in(&end.cause)?;
         let input = json!({ "CopyProductToken": token, "Target": { "Region": TARGET } });
-        let end = run(env, &input).await?;
+        let end = env.run_impatient(&input).await?;
         assert_eq!(end.succeeded()["CopyProductToken"], token);
         assert_eq!(made(env), [1, 2, 1]);
         Ok(())
@@ -144,18 +132,8 @@ fn a_wait_that_was_taken_up_goes_on() -> Result<()> {
 fn a_target_that_was_busy_is_waited_for() -> Result<()> {
     with_env(async |env| {
         let source = env.add_product();
-        let definition =
-            r#"{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":36000,"End":true}}}"#;
-        let machine = env.emulator.create("busy", definition).await?;
-        let holder = machine.start("{}", None).await?;
-        let place = format!("{HUB_ACCOUNT}/{TARGET}");
-        let row = [
-            ("Place", place.as_str()),
-            ("Item", &source),
-            ("Holder", holder.arn()),
-        ];
-        env.impatient.put_copy(&row).await?;
-        let end = run(env, &request(&source)).await?;
+        let holder = env.hold(&source, "busy").await?;
+        let end = env.run_impatient(&request(&source)).await?;
         end.failed_with("TargetBusy");
         holder.stop().await?;
         end.redriven().await?.succeeded();
@@ -171,7 +149,7 @@ fn a_version_that_was_not_ready_is_copied() -> Result<()> {
         env.catalog.state().settings.describes_before_available = None;
         let version = Version::new("v3", "Four subnets").creating();
         env.catalog.state().publish(&source, version);
-        let end = run(env, &request(&source)).await?;
+        let end = env.run_impatient(&request(&source)).await?;
         end.failed_with("VersionNotReady");
         let become_available = || {
             let mut state = env.catalog.state();
@@ -193,7 +171,7 @@ fn a_portfolio_that_did_not_show_the_copy_is_looked_at_again() -> Result<()> {
         env.catalog.state().settings.lists_before_associated = u32::MAX;
         let mut request = request(&env.add_product());
         request["PortfolioIds"] = json!([portfolio]);
-        let end = run(env, &request).await?;
+        let end = env.run_impatient(&request).await?;
         end.failed_with("PortfoliosNotVisible");
         env.catalog.state().settings.lists_before_associated = 0;
         end.redriven().await?.succeeded();
@@ -229,7 +207,7 @@ fn a_role_that_was_missing_is_assumed_after_it_was_made() -> Result<()> {
         let mut request = request(&env.add_product());
         let role = "arn:aws:iam::444455556666:role/Late";
         request["Target"]["RoleArn"] = role.into();
-        let end = run(env, &request).await?;
+        let end = env.run_impatient(&request).await?;
         end.failed_with("TargetNotAccessible");
         trust(env, role);
         end.redriven().await?.succeeded();

@@ -4,13 +4,7 @@ use anyhow::{Context, Result};
 use fake_service_catalog::{Fault, HUB_ACCOUNT, Operation, Place, Product, Version};
 use serde_json::{Value, json};
 
-use crate::test_env::{End, SPOKE_ACCOUNT, TARGET_ROLE, TestEnv, with_env};
-
-const TARGET: &str = "eu-west-1";
-
-fn request(source: &str) -> Value {
-    json!({ "SourceProductArn": source, "Target": { "Region": TARGET } })
-}
+use crate::test_env::{SPOKE_ACCOUNT, TARGET, TARGET_ROLE, TestEnv, request, with_env};
 
 fn names(versions: &Value) -> Vec<&str> {
     let versions = versions.as_array().expect("is a list").iter();
@@ -239,8 +233,7 @@ fn a_portfolio_that_never_shows_the_copy_is_named() -> Result<()> {
         env.catalog.state().settings.lists_before_associated = u32::MAX;
         let mut request = request(&env.add_product());
         request["PortfolioIds"] = json!([portfolio]);
-        let machine = env.impatient.state_machine()?;
-        let end = End::of(machine.start(&request.to_string(), None).await?).await?;
+        let end = env.run_impatient(&request).await?;
         let cause = end.failed_with("PortfoliosNotVisible");
         assert!(cause.contains(&portfolio), "{cause}");
         Ok(())

@@ -18,6 +18,9 @@ use tokio::{runtime::Runtime, sync::Mutex};
 
 pub(crate) use fake_service_catalog::{SPOKE_ACCOUNT, TARGET_ROLE};
 
+/// The Region that most tests copy to.
+pub(crate) const TARGET: &str = "eu-west-1";
+
 /// Far above what any execution here takes, so that only one that hangs reaches it.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
@@ -29,6 +32,11 @@ static TEST_ENV: LazyLock<Mutex<TestEnv>> = LazyLock::new(|| {
 });
 
 static MODELS: LazyLock<Models> = LazyLock::new(|| Models::read().expect("botocore has models"));
+
+/// Asks for a copy to [`TARGET`].
+pub(crate) fn request(source: &str) -> Value {
+    json!({ "SourceProductArn": source, "Target": { "Region": TARGET } })
+}
 
 /// Runs a test alone, with an untouched Service Catalog, and checks all calls against what AWS publishes.
 pub(crate) fn with_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result<()> {
@@ -139,6 +147,28 @@ impl TestEnv {
     pub(crate) async fn start(&self, input: &Value) -> Result<Execution> {
         let machine = self.stack.state_machine()?;
         machine.start(&input.to_string(), None).await
+    }
+
+    /// Runs an execution to its end in the stack whose copies have one second.
+    pub(crate) async fn run_impatient(&self, input: &Value) -> Result<End> {
+        let machine = self.impatient.state_machine()?;
+        End::of(machine.start(&input.to_string(), None).await?).await
+    }
+
+    /// Lets an execution that only waits have the lease of the copy to [`TARGET`] in that stack.
+    pub(crate) async fn hold(&self, source: &str, name: &str) -> Result<Execution> {
+        let definition =
+            r#"{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":36000,"End":true}}}"#;
+        let machine = self.emulator.create(name, definition).await?;
+        let holder = machine.start("{}", None).await?;
+        let place = format!("{HUB_ACCOUNT}/{TARGET}");
+        let item = [
+            ("Place", place.as_str()),
+            ("Item", source),
+            ("Holder", holder.arn()),
+        ];
+        self.impatient.put_copy(&item).await?;
+        Ok(holder)
     }
 
     /// Runs a batch to its end.
